@@ -1,0 +1,78 @@
+#include "kernels/api/backend.h"
+
+#include <algorithm>
+#include <map>
+
+namespace tailor {
+namespace {
+
+std::map<std::string, RegisterDevice::Open, std::less<>>& devices() {
+  static std::map<std::string, RegisterDevice::Open, std::less<>> all;
+  return all;
+}
+
+}  // namespace
+
+std::string_view name_of(Op op) {
+  constexpr std::string_view kNames[] = {
+#define OPERATION(name, parameters, arguments) #name,
+#include "kernels/api/operations.def"
+#undef OPERATION
+  };
+  return kNames[static_cast<size_t>(op)];
+}
+
+std::unique_ptr<Packed> Backend::pack_conv2d(const Conv2d& /*p*/, View /*w*/, const Shape& /*x*/) {
+  return nullptr;
+}
+
+void Backend::prefer(Op op, std::string_view variant) {
+  const auto has_variant = [&](const auto& rows) {
+    return std::any_of(rows.begin(), rows.end(),
+                       [&](const auto& row) { return row.variant == variant; });
+  };
+  bool found = variant.empty();
+  switch (op) {
+#define OPERATION(name, parameters, arguments)                  \
+  case Op::name:                                                \
+    found = found || has_variant(table_.rows<Op::name>());      \
+    break;
+#include "kernels/api/operations.def"
+#undef OPERATION
+    case Op::kCount:
+      break;
+  }
+  if (!found) {
+    throw UsageError("--variant {}={}: device {} has no such variant", name_of(op), variant,
+                     device());
+  }
+  preferred_[static_cast<size_t>(op)] = variant;
+}
+
+void Backend::throw_unsupported(Op op, DType dtype) const {
+  const std::string& wanted = preferred_[static_cast<size_t>(op)];
+  throw Unsupported(std::string(name_of(op)), std::string(device()),
+                    wanted.empty() ? fmt::format("dtype {}", name_of(dtype))
+                                   : fmt::format("dtype {}, variant {}", name_of(dtype), wanted));
+}
+
+RegisterDevice::RegisterDevice(std::string_view name, Open open) {
+  devices().emplace(name, open);
+}
+
+std::shared_ptr<Backend> open_backend(std::string_view device, const StreamOptions& options) {
+  const auto& all = devices();
+  auto found = all.find(device);
+  if (device == "auto") {
+    found = all.find("cpu");
+    if (found == all.end()) found = all.find("reference");
+  }
+  if (found == all.end()) {
+    std::string names;
+    for (const auto& [name, open] : all) names += name + ", ";
+    throw UsageError("--device: expected {}auto, got {}", names, device);
+  }
+  return found->second(options);
+}
+
+}  // namespace tailor
