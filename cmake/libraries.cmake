@@ -1,17 +1,13 @@
-# The libraries behind the rooms, all from Debian's packages.
-
-# tailor_text: fmt, nlohmann-json and CLI11, header-only in the bare build.
-add_library(tailor_text INTERFACE)
+# The libraries behind the rooms, all from Debian's packages. CLI11 and nlohmann-json are headers
+# that need no target; fmt is the one library that Tailor's own headers show.
 if(TAILOR_BARE)
-  target_compile_definitions(tailor_text INTERFACE FMT_HEADER_ONLY TAILOR_BARE)
-  if(TAILOR_HEADERS)
-    target_include_directories(tailor_text SYSTEM INTERFACE ${TAILOR_HEADERS})
-  endif()
+  add_library(fmt::fmt INTERFACE IMPORTED)
+  target_compile_definitions(fmt::fmt INTERFACE FMT_HEADER_ONLY)
+  target_include_directories(fmt::fmt INTERFACE ${TAILOR_HEADERS})
   return()
 endif()
-find_package(fmt REQUIRED)
-target_link_libraries(tailor_text INTERFACE fmt::fmt)
 
+find_package(fmt REQUIRED)
 find_package(Threads REQUIRED)
 find_package(dnnl REQUIRED)
 find_package(JPEG REQUIRED)

@@ -1,17 +1,34 @@
 # A room is a folder of sources with one target, tailor_<room>, that joins libtailor.
-# KNOWS: the rooms it may include (checked by tests/structure); LIBRARIES: what it links.
+# KNOWS: the rooms it may include (tests/structure checks it); LIBRARIES: what it links;
+# INTERNAL: files, as a pattern, whose headers show such a library and so are not installed.
 function(tailor_room name)
-  cmake_parse_arguments(ROOM "" "" "KNOWS;LIBRARIES" ${ARGN})
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${name}/*.cpp)
+  cmake_parse_arguments(ROOM "" "INTERNAL" "KNOWS;LIBRARIES" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${name}/*.cpp)
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${name}/*.h)
   if(TAILOR_BARE)
-    list(FILTER sources EXCLUDE REGEX "/kernels/cpu/")
+    list(FILTER sources EXCLUDE REGEX /kernels/cpu/)
+    list(FILTER headers EXCLUDE REGEX /kernels/cpu/)
   endif()
-  add_library(tailor_${name} OBJECT ${sources})
-  target_include_directories(tailor_${name} PUBLIC ${CMAKE_SOURCE_DIR})
-  list(TRANSFORM ROOM_KNOWS PREPEND tailor_)
-  target_link_libraries(tailor_${name} PUBLIC ${ROOM_KNOWS} tailor_text OpenMP::OpenMP_CXX
-                        PRIVATE ${ROOM_LIBRARIES})
+  if(NOT sources)  # until every room has its first source
+    add_library(tailor_${name} INTERFACE)
+    return()
+  endif()
+
   # Objects, not archives: rows of the kernel tables register themselves and must not be dropped.
-  target_sources(tailor PRIVATE $<TARGET_OBJECTS:tailor_${name}>)
-  target_link_libraries(tailor PRIVATE ${ROOM_LIBRARIES} OpenMP::OpenMP_CXX)
+  add_library(tailor_${name} OBJECT ${sources})
+  list(TRANSFORM ROOM_KNOWS PREPEND tailor_)
+  target_link_libraries(tailor_${name} PUBLIC ${ROOM_KNOWS} ${ROOM_LIBRARIES} fmt::fmt
+                        PRIVATE OpenMP::OpenMP_CXX)
+  target_link_libraries(tailor PRIVATE tailor_${name} OpenMP::OpenMP_CXX)
+
+  # Installed headers belong to libtailor, the others to the room.
+  set(internal ${headers})
+  if(ROOM_INTERNAL)
+    list(FILTER internal INCLUDE REGEX ${ROOM_INTERNAL})
+    list(FILTER headers EXCLUDE REGEX ${ROOM_INTERNAL})
+  else()
+    set(internal "")
+  endif()
+  target_sources(tailor_${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${CMAKE_SOURCE_DIR} FILES ${internal})
+  target_sources(tailor PUBLIC FILE_SET HEADERS BASE_DIRS ${CMAKE_SOURCE_DIR} FILES ${headers})
 endfunction()
