@@ -41,20 +41,21 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Conv2d& p, const Tens
   backend.conv2d(p, x.view(), weight.view(), {.bias = bias.view()}, y.view());
   return Autograd::record(
       {.op = Op::conv2d, .parameters = p}, {{x, weight, bias}}, y,
-      [p, x = x.detach(), w = weight.detach(), wants_x = x.requires_grad(),
-       wants_w = weight.requires_grad(), wants_b = bias.requires_grad()](const Tensor& dy) {
+      [p, x_shape = x.shape(), w_shape = weight.shape(), wants_b = bias.requires_grad(),
+       x = weight.requires_grad() ? x.detach() : Tensor(),
+       w = x.requires_grad() ? weight.detach() : Tensor()](const Tensor& dy) {
         Backend& b = *dy.backend();
         std::vector<Tensor> grads(3);
-        if (wants_x) {
-          grads[0] = empty_like(x);
+        if (w.defined()) {
+          grads[0] = empty_like(dy, x_shape);
           b.conv2d_backward_data(p, dy.view(), w.view(), grads[0].view());
         }
-        if (wants_w) {
-          grads[1] = empty_like(w);
+        if (x.defined()) {
+          grads[1] = empty_like(dy, w_shape);
           b.conv2d_backward_filter(p, x.view(), dy.view(), grads[1].view());
         }
         if (wants_b) {
-          grads[2] = empty_like(w, {w.shape()[0]});
+          grads[2] = empty_like(dy, {w_shape[0]});
           b.sum_to_channels(dy.view(), grads[2].view());
         }
         return grads;

@@ -31,15 +31,15 @@ Tensor product(std::string_view op, const Tensor& a, const Tensor& b, const Matm
 Tensor matmul(const Tensor& a, const Tensor& b, const Matmul& p) {
   return Autograd::record(
       {.op = Op::matmul, .parameters = p}, {{a, b}}, product("matmul", a, b, p),
-      [p, a = a.detach(), b = b.detach(), wants_a = a.requires_grad(),
-       wants_b = b.requires_grad()](const Tensor& dy) {
+      [p, a = b.requires_grad() ? a.detach() : Tensor(),
+       b = a.requires_grad() ? b.detach() : Tensor()](const Tensor& dy) {
         // y = A B with A = op(a): dA = dy B^T, dB = A^T dy; transposed again where stored so.
         std::vector<Tensor> grads(2);
-        if (wants_a) {
+        if (b.defined()) {
           grads[0] = p.transpose_a ? product("matmul", b, dy, {p.transpose_b, true})
                                    : product("matmul", dy, b, {false, !p.transpose_b});
         }
-        if (wants_b) {
+        if (a.defined()) {
           grads[1] = p.transpose_b ? product("matmul", dy, a, {true, p.transpose_a})
                                    : product("matmul", a, dy, {!p.transpose_a, false});
         }
@@ -56,13 +56,14 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   return Autograd::record(
       {.op = Op::matmul, .parameters = p}, {{x, weight, bias}},
       product("linear", x, weight, p, bias.view()),
-      [x = x.detach(), w = weight.detach(), wants_x = x.requires_grad(),
-       wants_w = weight.requires_grad(), wants_b = bias.requires_grad()](const Tensor& dy) {
+      [x = weight.requires_grad() ? x.detach() : Tensor(),
+       w = x.requires_grad() ? weight.detach() : Tensor(),
+       wants_b = bias.requires_grad()](const Tensor& dy) {
         std::vector<Tensor> grads(3);
-        if (wants_x) grads[0] = product("linear", dy, w, {});
-        if (wants_w) grads[1] = product("linear", dy, x, {.transpose_a = true});
+        if (w.defined()) grads[0] = product("linear", dy, w, {});
+        if (x.defined()) grads[1] = product("linear", dy, x, {.transpose_a = true});
         if (wants_b) {
-          grads[2] = empty_like(w, {w.shape()[0]});
+          grads[2] = empty_like(dy, {dy.shape()[1]});
           dy.backend()->sum_to_channels(dy.view(), grads[2].view());
         }
         return grads;
