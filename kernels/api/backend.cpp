@@ -49,6 +49,28 @@ void Backend::prefer(Op op, std::string_view variant) {
   preferred_[static_cast<size_t>(op)] = variant;
 }
 
+std::vector<std::string_view> Backend::variants(Op op, DType dtype) const {
+  std::vector<std::string_view> names;
+  const auto collect = [&](const auto& rows) {
+    for (const auto& row : rows) {
+      if (row.dtype == dtype && std::find(names.begin(), names.end(), row.variant) == names.end()) {
+        names.push_back(row.variant);
+      }
+    }
+  };
+  switch (op) {
+#define OPERATION(name, parameters, arguments) \
+  case Op::name:                               \
+    collect(table_.rows<Op::name>());          \
+    break;
+#include "kernels/api/operations.def"
+#undef OPERATION
+    case Op::kCount:
+      break;
+  }
+  return names;
+}
+
 void Backend::throw_unsupported(Op op, DType dtype) const {
   const std::string& wanted = preferred_[static_cast<size_t>(op)];
   throw Unsupported(std::string(name_of(op)), std::string(device()),

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "kernels/api/error.h"
 #include "kernels/api/memory.h"
@@ -26,6 +27,7 @@ class Backend {
 
   /// "cpu", "reference"
   std::string_view device() const { return table_.device; }
+  const StreamOptions& options() const { return options_; }
   const std::shared_ptr<Memory>& memory() const { return memory_; }
 
   /// Another stream over the same memory.
@@ -39,6 +41,8 @@ class Backend {
   /// From now on `op` runs on the rows called `variant` only ("" takes the choice back). Throws
   /// Error when there is none.
   void prefer(Op op, std::string_view variant);
+  /// The variants that `op` has for this dtype, from the first row to the best.
+  std::vector<std::string_view> variants(Op op, DType dtype) const;
 
   // The operations (operations.def has their contracts). Each throws Unsupported when no row fits.
 #define OPERATION(name, parameters, arguments) void name parameters { run<Op::name> arguments; }
@@ -46,8 +50,8 @@ class Backend {
 #undef OPERATION
 
  protected:
-  Backend(Table& table, std::shared_ptr<Memory> memory)
-      : table_(table), memory_(std::move(memory)) {}
+  Backend(Table& table, std::shared_ptr<Memory> memory, const StreamOptions& options = {})
+      : table_(table), memory_(std::move(memory)), options_(options) {}
 
  private:
   template <Op op, class... Args>
@@ -76,6 +80,7 @@ class Backend {
 
   Table& table_;
   std::shared_ptr<Memory> memory_;
+  StreamOptions options_;
   std::array<std::string, static_cast<size_t>(Op::kCount)> preferred_;
 };
 
