@@ -1,9 +1,9 @@
 #include "layers/module.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <set>
-
-#include <fmt/ranges.h>
 
 namespace tailor::layers {
 namespace {

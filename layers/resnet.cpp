@@ -27,11 +27,14 @@ struct Context {
 
   std::unique_ptr<Conv2d> conv(int64_t in, int64_t out, int kernel, int stride) const {
     const int pad = kernel / 2;
-    return std::make_unique<Conv2d>(
-        in, out, kernel,
-        tailor::Conv2d{.stride_h = stride, .stride_w = stride, .pad_top = pad, .pad_left = pad,
-                       .pad_bottom = pad, .pad_right = pad},
-        variant.conv_bias, dtype, backend);
+    return std::make_unique<Conv2d>(in, out, kernel,
+                                    tailor::Conv2d{.stride_h = stride,
+                                                   .stride_w = stride,
+                                                   .pad_top = pad,
+                                                   .pad_left = pad,
+                                                   .pad_bottom = pad,
+                                                   .pad_right = pad},
+                                    variant.conv_bias, dtype, backend);
   }
   std::unique_ptr<BatchNorm2d> norm(int64_t channels) const {
     return std::make_unique<BatchNorm2d>(channels, variant.epsilon, dtype, backend);
@@ -133,8 +136,8 @@ class ResNet final : public Network {
     int64_t in = 64;
     for (size_t s = 0; s < stages_.size(); ++s) {
       const int64_t width = int64_t{64} << s;
-      stages_[s] = std::make_unique<Stage>(c, depth.bottleneck, depth.blocks[s], in, width,
-                                           s == 0 ? 1 : 2);
+      stages_[s] =
+          std::make_unique<Stage>(c, depth.bottleneck, depth.blocks[s], in, width, s == 0 ? 1 : 2);
       register_module(fmt::format("layer{}", s + 1), *stages_[s]);
       in = depth.bottleneck ? 4 * width : width;
     }
@@ -143,9 +146,14 @@ class ResNet final : public Network {
 
   Tensor features(const Tensor& x) override {
     const int pad = options().variant.pool_padding ? 1 : 0;
-    Tensor y = max_pool2d(stem_(x, Activation::relu),
-                          {.kernel_h = 3, .kernel_w = 3, .stride_h = 2, .stride_w = 2,
-                           .pad_top = pad, .pad_left = pad, .pad_bottom = pad, .pad_right = pad});
+    Tensor y = max_pool2d(stem_(x, Activation::relu), {.kernel_h = 3,
+                                                       .kernel_w = 3,
+                                                       .stride_h = 2,
+                                                       .stride_w = 2,
+                                                       .pad_top = pad,
+                                                       .pad_left = pad,
+                                                       .pad_bottom = pad,
+                                                       .pad_right = pad});
     for (const auto& stage : stages_) y = stage->forward(y);
     return global_avg_pool(y);
   }

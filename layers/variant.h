@@ -15,8 +15,8 @@ enum class StrideOn : uint8_t { conv1x1, conv3x3 };
 
 struct Variant {
   StrideOn stride_on = StrideOn::conv3x3;
-  bool conv_bias = false;  ///< convolutions before a batch norm have a bias, named <conv>.bias
-  double epsilon = 1e-5;   ///< of the batch norms
+  bool conv_bias = false;    ///< convolutions before a batch norm have a bias, named <conv>.bias
+  double epsilon = 1e-5;     ///< of the batch norms
   bool pool_padding = true;  ///< the max pool of the stem pads by 1
   Preprocessing preprocessing = Preprocessing::torchvision;
 

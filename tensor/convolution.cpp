@@ -22,9 +22,10 @@ void check(const Conv2d& p, const Tensor& x, const Tensor& weight, const Tensor&
   expect_like("conv2d", "bias", bias, x);
   const Shape& w = weight.shape();
   if (p.groups < 1 || w[0] % p.groups != 0 || w[3] * p.groups != x.shape()[3]) {
-    throw Error("conv2d: expected weight [out, kh, kw, {} / groups] with out a multiple of the {} "
-                "groups, got {}",
-                x.shape()[3], p.groups, to_string(w));
+    throw Error(
+        "conv2d: expected weight [out, kh, kw, {} / groups] with out a multiple of the {} "
+        "groups, got {}",
+        x.shape()[3], p.groups, to_string(w));
   }
   if (p.stride_h < 1 || p.stride_w < 1 || p.dilation_h < 1 || p.dilation_w < 1) {
     throw Error("conv2d: expected strides and dilations of at least 1");

@@ -29,22 +29,24 @@ Tensor product(std::string_view op, const Tensor& a, const Tensor& b, const Matm
 }  // namespace
 
 Tensor matmul(const Tensor& a, const Tensor& b, const Matmul& p) {
-  return Autograd::record(
-      {.op = Op::matmul, .parameters = p}, {{a, b}}, product("matmul", a, b, p),
-      [p, a = b.requires_grad() ? a.detach() : Tensor(),
-       b = a.requires_grad() ? b.detach() : Tensor()](const Tensor& dy) {
-        // y = A B with A = op(a): dA = dy B^T, dB = A^T dy; transposed again where stored so.
-        std::vector<Tensor> grads(2);
-        if (b.defined()) {
-          grads[0] = p.transpose_a ? product("matmul", b, dy, {p.transpose_b, true})
-                                   : product("matmul", dy, b, {false, !p.transpose_b});
-        }
-        if (a.defined()) {
-          grads[1] = p.transpose_b ? product("matmul", dy, a, {true, p.transpose_a})
-                                   : product("matmul", a, dy, {!p.transpose_a, false});
-        }
-        return grads;
-      });
+  return Autograd::record({.op = Op::matmul, .parameters = p}, {{a, b}}, product("matmul", a, b, p),
+                          [p, a = b.requires_grad() ? a.detach() : Tensor(),
+                           b = a.requires_grad() ? b.detach() : Tensor()](const Tensor& dy) {
+                            // y = A B with A = op(a): dA = dy B^T, dB = A^T dy; transposed again
+                            // where stored so.
+                            std::vector<Tensor> grads(2);
+                            if (b.defined()) {
+                              grads[0] = p.transpose_a
+                                             ? product("matmul", b, dy, {p.transpose_b, true})
+                                             : product("matmul", dy, b, {false, !p.transpose_b});
+                            }
+                            if (a.defined()) {
+                              grads[1] = p.transpose_b
+                                             ? product("matmul", dy, a, {true, p.transpose_a})
+                                             : product("matmul", a, dy, {!p.transpose_a, false});
+                            }
+                            return grads;
+                          });
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
@@ -53,21 +55,21 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   if (bias.defined()) expect_shape("linear", "bias", bias, {weight.shape()[0]});
   expect_like("linear", "bias", bias, x);
   const Matmul p{.transpose_b = true};
-  return Autograd::record(
-      {.op = Op::matmul, .parameters = p}, {{x, weight, bias}},
-      product("linear", x, weight, p, bias.view()),
-      [x = weight.requires_grad() ? x.detach() : Tensor(),
-       w = x.requires_grad() ? weight.detach() : Tensor(),
-       wants_b = bias.requires_grad()](const Tensor& dy) {
-        std::vector<Tensor> grads(3);
-        if (w.defined()) grads[0] = product("linear", dy, w, {});
-        if (x.defined()) grads[1] = product("linear", dy, x, {.transpose_a = true});
-        if (wants_b) {
-          grads[2] = empty_like(dy, {dy.shape()[1]});
-          dy.backend()->sum_to_channels(dy.view(), grads[2].view());
-        }
-        return grads;
-      });
+  return Autograd::record({.op = Op::matmul, .parameters = p}, {{x, weight, bias}},
+                          product("linear", x, weight, p, bias.view()),
+                          [x = weight.requires_grad() ? x.detach() : Tensor(),
+                           w = x.requires_grad() ? weight.detach() : Tensor(),
+                           wants_b = bias.requires_grad()](const Tensor& dy) {
+                            std::vector<Tensor> grads(3);
+                            if (w.defined()) grads[0] = product("linear", dy, w, {});
+                            if (x.defined())
+                              grads[1] = product("linear", dy, x, {.transpose_a = true});
+                            if (wants_b) {
+                              grads[2] = empty_like(dy, {dy.shape()[1]});
+                              dy.backend()->sum_to_channels(dy.view(), grads[2].view());
+                            }
+                            return grads;
+                          });
 }
 
 }  // namespace tailor

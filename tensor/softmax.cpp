@@ -42,16 +42,15 @@ Tensor cross_entropy(const Tensor& x, const Tensor& labels, const CrossEntropy& 
   const Tensor probabilities = empty_like(x);
   x.backend()->cross_entropy(p, x.view(), labels.view(), class_weights.view(), loss.view(),
                              probabilities.view());
-  return Autograd::record(
-      {.op = Op::cross_entropy, .parameters = p}, {{x, labels, class_weights}}, loss,
-      [p, probabilities, labels, class_weights](const Tensor& dloss) {
-        std::vector<Tensor> grads(3);
-        grads[0] = empty_like(probabilities);
-        dloss.backend()->cross_entropy_backward(p, probabilities.view(), labels.view(),
-                                                class_weights.view(), dloss.view(),
-                                                grads[0].view());
-        return grads;
-      });
+  return Autograd::record({.op = Op::cross_entropy, .parameters = p}, {{x, labels, class_weights}},
+                          loss, [p, probabilities, labels, class_weights](const Tensor& dloss) {
+                            std::vector<Tensor> grads(3);
+                            grads[0] = empty_like(probabilities);
+                            dloss.backend()->cross_entropy_backward(
+                                p, probabilities.view(), labels.view(), class_weights.view(),
+                                dloss.view(), grads[0].view());
+                            return grads;
+                          });
 }
 
 }  // namespace tailor

@@ -13,9 +13,8 @@
 namespace tailor {
 
 /// An int is the dimension of a concatenation.
-using OpParameters =
-    std::variant<std::monostate, Conv2d, Matmul, BatchNorm, Pool2d, Activation, Dropout,
-                 CrossEntropy, int>;
+using OpParameters = std::variant<std::monostate, Conv2d, Matmul, BatchNorm, Pool2d, Activation,
+                                  Dropout, CrossEntropy, int>;
 
 /// One operation as it was run. Values are named by Tensor::id; 0 for an input not given.
 struct OpRecord {
