@@ -1,0 +1,86 @@
+#include "kernels/cpu/onednn.h"
+
+#include <omp.h>
+
+#include "kernels/api/error.h"
+
+namespace tailor {
+namespace {
+
+// ResNet-152 trained on two batch sizes needs about 300.
+constexpr size_t kMaxKept = 1024;
+
+}  // namespace
+
+OmpThreads::OmpThreads(int threads) : before_(omp_get_max_threads()) {
+  omp_set_num_threads(threads);
+}
+
+OmpThreads::~OmpThreads() { omp_set_num_threads(before_); }
+
+Onednn::Onednn(int threads)
+    : threads_(threads), engine_(dnnl::engine::kind::cpu, 0), stream_(engine_) {}
+
+dnnl::primitive_attr Onednn::new_attributes() {
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  return attributes;
+}
+
+Step Onednn::reorder(const dnnl::memory::desc& from, const dnnl::memory::desc& to) const {
+  return translate("reorder of weights", [&] {
+    const OmpThreads threads(threads_);
+    Step result = step<dnnl::reorder>(
+        dnnl::reorder::primitive_desc(engine_, from, engine_, to, new_attributes()));
+    result.what = "reorder of weights";
+    return result;
+  });
+}
+
+void Onednn::run(const Step& step, Arguments arguments, std::byte* scratchpad) {
+  translate(step.what, [&] {
+    const OmpThreads threads(threads_);
+    if (step.scratchpad != 0) {
+      const dnnl::memory::desc bytes({static_cast<dnnl::memory::dim>(step.scratchpad)},
+                                     dnnl::memory::data_type::u8, dnnl::memory::format_tag::a);
+      arguments.insert({DNNL_ARG_SCRATCHPAD, memory(bytes, scratchpad)});
+    }
+    step.primitive.execute(stream_, arguments);
+    stream_.wait();
+  });
+}
+
+std::string Onednn::describe(Op op, std::initializer_list<Shape> shapes) {
+  std::string all;
+  for (const Shape& shape : shapes) all += (all.empty() ? "" : ", ") + to_string(shape);
+  return fmt::format("{} of {}", name_of(op), all);
+}
+
+Onednn::Key Onednn::key_of(Op op, std::initializer_list<Shape> shapes, const Key& parameters) {
+  Key key = {static_cast<int64_t>(op)};
+  for (const Shape& shape : shapes) {
+    key.push_back(shape.rank());
+    key.insert(key.end(), shape.begin(), shape.end());
+  }
+  key.insert(key.end(), parameters.begin(), parameters.end());
+  return key;
+}
+
+const Compiled* Onednn::find(const Key& key) {
+  const auto found = index_.find(key);
+  if (found == index_.end()) return nullptr;
+  kept_.splice(kept_.begin(), kept_, found->second);
+  return &found->second->second;
+}
+
+const Compiled& Onednn::keep(const Key& key, Compiled compiled) {
+  if (kept_.size() == kMaxKept) {
+    index_.erase(kept_.back().first);
+    kept_.pop_back();
+  }
+  kept_.emplace_front(key, std::move(compiled));
+  index_[key] = kept_.begin();
+  return kept_.front().second;
+}
+
+}  // namespace tailor
