@@ -1,7 +1,7 @@
 // The cross-entropy of softmax(x) and labels, fused so that no logarithm of a probability is taken.
 #include <cmath>
 
-#include "kernels/reference/log_sum_exp.h"
+#include "kernels/reference/exp_sum.h"
 #include "kernels/reference/reference.h"
 
 namespace tailor {
@@ -17,67 +17,65 @@ void check_labels(View labels, int64_t classes) {
   }
 }
 
+// The targets of a sample are t_k = (1 - s) [k = label] + s / classes; it costs
+//   -sum_k t_k c_k log p_k, and its gradient is p_k sum_j t_j c_j - t_k c_k,
+// with s the smoothing and c the class weights. This is t_k c_k.
 template <class T>
-double class_weight(View class_weights, int64_t k) {
-  return class_weights ? double(class_weights.as<T>()[k]) : 1.0;
+double target(const CrossEntropy& p, View class_weights, int64_t label, int64_t classes,
+              int64_t k) {
+  const double hard = k == label ? 1 - p.label_smoothing : 0;
+  const double weight = class_weights ? double(class_weights.as<T>()[k]) : 1;
+  return (hard + p.label_smoothing / double(classes)) * weight;
 }
 
-/// What the loss is divided by: the sum of the weights of all labels.
+// What the sum over the samples is divided by.
 template <class T>
 double label_weight(View labels, View class_weights) {
+  if (!class_weights) return double(labels.count());
   double sum = 0;
   for (int64_t row = 0; row < labels.count(); ++row) {
-    sum += class_weight<T>(class_weights, labels.as<int64_t>()[row]);
+    sum += double(class_weights.as<T>()[labels.as<int64_t>()[row]]);
   }
   return sum;
 }
 
-// A sample costs -(1 - s) c_label log p_label - s / classes * sum_k c_k log p_k.
 template <class T>
 void cross_entropy(Backend& /*backend*/, const CrossEntropy& p, View x_view, View labels,
                    View class_weights, View loss, View probabilities) {
   const int64_t rows = x_view.shape[0], classes = x_view.shape[1];
-  const double smoothing = p.label_smoothing;
   check_labels(labels, classes);
-  double sum = 0;
+  double loss_sum = 0;
   for (int64_t row = 0; row < rows; ++row) {
     const T* x = x_view.as<T>() + row * classes;
     const int64_t label = labels.as<int64_t>()[row];
-    const double log_sum = log_sum_exp(x, classes);
-    sum -= (1 - smoothing) * class_weight<T>(class_weights, label) * (double(x[label]) - log_sum);
+    const auto [maximum, sum] = exp_sum(x, classes);
     for (int64_t k = 0; k < classes; ++k) {
-      const double log_p = double(x[k]) - log_sum;
-      if (smoothing != 0) {  // 0 times minus infinity would be NaN
-        sum -= smoothing / double(classes) * class_weight<T>(class_weights, k) * log_p;
-      }
-      probabilities.as<T>()[row * classes + k] = T(std::exp(log_p));
+      const double t = target<T>(p, class_weights, label, classes, k);
+      const double log_p = double(x[k]) - maximum - std::log(sum);
+      if (t != 0) loss_sum -= t * log_p;  // 0 times minus infinity would be NaN
+      probabilities.as<T>()[row * classes + k] = T(std::exp(double(x[k]) - maximum) / sum);
     }
   }
-  *loss.as<T>() = T(sum / label_weight<T>(labels, class_weights));
+  *loss.as<T>() = T(loss_sum / label_weight<T>(labels, class_weights));
 }
 
-// For that sample, d/dx_k = (1 - s) c_label (p_k - [k = label]) + s / classes (p_k sum_j c_j -
-// c_k).
 template <class T>
 void cross_entropy_backward(Backend& backend, const CrossEntropy& p, View probabilities,
-                            View labels, View class_weights, View dloss, View dx_view) {
+                            View labels, View class_weights, View dloss, View dx) {
   const int64_t rows = probabilities.shape[0], classes = probabilities.shape[1];
   check_labels(labels, classes);
   const double scale = double(*dloss.as<T>()) / label_weight<T>(labels, class_weights);
-  double all_weights = 0;
-  for (int64_t k = 0; k < classes; ++k) all_weights += class_weight<T>(class_weights, k);
-  const double smoothing = p.label_smoothing / double(classes);
-
 #pragma omp parallel for num_threads(threads_of(backend))
   for (int64_t row = 0; row < rows; ++row) {
     const int64_t label = labels.as<int64_t>()[row];
-    const double label_part = (1 - p.label_smoothing) * class_weight<T>(class_weights, label);
+    double targets = 0;
     for (int64_t k = 0; k < classes; ++k) {
-      const double probability = double(probabilities.as<T>()[row * classes + k]);
-      const double target = k == label ? 1 : 0;
-      dx_view.as<T>()[row * classes + k] =
-          T(scale * (label_part * (probability - target) +
-                     smoothing * (probability * all_weights - class_weight<T>(class_weights, k))));
+      targets += target<T>(p, class_weights, label, classes, k);
+    }
+    for (int64_t k = 0; k < classes; ++k) {
+      const int64_t i = row * classes + k;
+      dx.as<T>()[i] = T(scale * (double(probabilities.as<T>()[i]) * targets -
+                                 target<T>(p, class_weights, label, classes, k)));
     }
   }
 }

@@ -1,7 +1,7 @@
 // Softmax and its logarithm along the last extent.
 #include <cmath>
 
-#include "kernels/reference/log_sum_exp.h"
+#include "kernels/reference/exp_sum.h"
 #include "kernels/reference/reference.h"
 
 namespace tailor {
@@ -14,8 +14,8 @@ void softmax(Backend& backend, View x_view, View y_view) {
   for (int64_t row = 0; row < rows; ++row) {
     const T* x = x_view.as<T>() + row * classes;
     T* y = y_view.as<T>() + row * classes;
-    const double log_sum = log_sum_exp(x, classes);
-    for (int64_t k = 0; k < classes; ++k) y[k] = T(std::exp(double(x[k]) - log_sum));
+    const auto [maximum, sum] = exp_sum(x, classes);
+    for (int64_t k = 0; k < classes; ++k) y[k] = T(std::exp(double(x[k]) - maximum) / sum);
   }
 }
 
@@ -40,8 +40,8 @@ void log_softmax(Backend& backend, View x_view, View y_view) {
   for (int64_t row = 0; row < rows; ++row) {
     const T* x = x_view.as<T>() + row * classes;
     T* y = y_view.as<T>() + row * classes;
-    const double log_sum = log_sum_exp(x, classes);
-    for (int64_t k = 0; k < classes; ++k) y[k] = T(double(x[k]) - log_sum);
+    const auto [maximum, sum] = exp_sum(x, classes);
+    for (int64_t k = 0; k < classes; ++k) y[k] = T(double(x[k]) - maximum - std::log(sum));
   }
 }
 
