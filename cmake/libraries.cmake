@@ -1,6 +1,7 @@
 # The libraries behind the rooms, all from Debian's packages. CLI11 and nlohmann-json are headers
 # that need no target; fmt is the one library that Tailor's own headers show.
 if(TAILOR_BARE)
+  # Everything links fmt, so its folder serves the other two as well.
   add_library(fmt::fmt INTERFACE IMPORTED)
   target_compile_definitions(fmt::fmt INTERFACE FMT_HEADER_ONLY)
   target_include_directories(fmt::fmt INTERFACE ${TAILOR_HEADERS})
