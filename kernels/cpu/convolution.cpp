@@ -174,7 +174,7 @@ std::unique_ptr<Packed> CpuBackend::pack_conv2d(const Conv2d& p, View w, const S
   const Problem c(p, x, w.shape, {x[0], height, width, w.shape[0]});
   const memory::desc wanted =
       Onednn::translate(Onednn::describe(Op::conv2d, {x, w.shape}), [&] {
-        const OmpThreads guard(threads_);
+        const OmpThreads guard(threads());
         return forward(*onednn_, c, Fusion()).weights_desc();
       });
   if (wanted == c.plain_w) return nullptr;

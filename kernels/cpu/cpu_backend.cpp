@@ -22,9 +22,9 @@ Table& cpu_table() {
 }
 
 CpuBackend::CpuBackend(const StreamOptions& options, std::shared_ptr<Memory> memory)
-    : Backend(cpu_table(), std::move(memory)),
-      threads_(options.threads > 0 ? options.threads : omp_get_num_procs()),
-      onednn_(std::make_unique<Onednn>(threads_)) {}
+    : Backend(cpu_table(), std::move(memory),
+              {.threads = options.threads > 0 ? options.threads : omp_get_num_procs()}),
+      onednn_(std::make_unique<Onednn>(threads())) {}
 
 CpuBackend::~CpuBackend() = default;
 

@@ -24,14 +24,13 @@ class CpuBackend final : public Backend {
   /// Throws Error when oneDNN has no convolution of these shapes.
   std::unique_ptr<Packed> pack_conv2d(const Conv2d& p, View w, const Shape& x) override;
 
-  int threads() const { return threads_; }
+  int threads() const { return options().threads; }
   Onednn& onednn() { return *onednn_; }
   /// Working memory for one call, taken over by the next; aligned to 64. Throws Error when there is
   /// not enough.
   std::byte* scratch(size_t bytes);
 
  private:
-  int threads_;
   std::unique_ptr<Onednn> onednn_;
   Buffer scratch_;
 };
