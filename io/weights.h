@@ -3,8 +3,8 @@
 
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
+#include <string_view>
 
 #include "layers/module.h"
 #include "layers/variant.h"
@@ -21,8 +21,25 @@ struct Weights {
   bool has_head = false;
 };
 
-/// Throws Error naming the file: not there, not HDF5, damaged, an unknown layout, tensors missing or
-/// misshapen, links.
+/// Throws Error naming the file: not there, not HDF5, damaged, an unknown layout, links, or tensors
+/// that do not fit the network, each of them listed.
 Weights read_weights(const std::filesystem::path& path, const std::shared_ptr<Backend>& backend);
+
+/// What a person may know of a file that the file does not say (`--variant NAME`). "keras2015": the
+/// graph that wrote the layout keras1, whose max pool was not padded. Throws UsageError for another
+/// name or layout.
+void apply_variant_name(Weights& weights, std::string_view name);
+
+/// What read_weights would give, without reading any numbers; throws as it does.
+struct WeightsSummary {
+  std::string model;
+  std::string layout;
+  Variant variant;
+  int64_t classes = 0;     ///< outputs of the head; 0 without one
+  int64_t tensors = 0;     ///< how many
+  int64_t parameters = 0;  ///< numbers that training may change
+  int64_t statistics = 0;  ///< numbers in running means and variances
+};
+WeightsSummary summarize_weights(const std::filesystem::path& path);
 
 }  // namespace tailor::io

@@ -1,0 +1,37 @@
+// What all Keras files share: the lists of layers and of their weights.
+#include <cctype>
+
+#include "io/import.h"
+#include "kernels/api/error.h"
+
+namespace tailor::io {
+
+std::vector<KerasWeight> keras_weights(const Hdf5Reader& file) {
+  std::vector<KerasWeight> weights;
+  const auto layers = file.strings("", "layer_names");
+  if (!layers) return weights;
+  for (const std::string& layer : *layers) {
+    const auto names = file.strings(layer, "weight_names");
+    if (!names)
+      throw Error("{}: expected attribute weight_names at '{}', got none", file.name(), layer);
+    for (const std::string& name : *names) {
+      std::string dataset = layer + "/" + name;
+      if (!file.datasets().contains(dataset)) {
+        throw Error("{}: expected data set '{}' as weight_names says, got none", file.name(),
+                    dataset);
+      }
+      weights.push_back({layer, name, std::move(dataset)});
+    }
+  }
+  return weights;
+}
+
+std::string bare_keras_name(const std::string& name) {
+  std::string bare = name.substr(name.rfind('/') + 1);
+  bare = bare.substr(0, bare.find(':'));
+  const size_t last = bare.find_last_not_of("0123456789");
+  if (last != std::string::npos && last + 1 < bare.size() && bare[last] == '_') bare.erase(last);
+  return bare;
+}
+
+}  // namespace tailor::io

@@ -1,0 +1,15 @@
+// Writing a file so that nobody ever sees half of it.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+namespace tailor::io {
+
+/// `write` fills a new file beside `path` ("<path>.part"), which is then synced and renamed.
+/// Whatever goes wrong, `path` holds either its old bytes or all of the new ones. Throws what
+/// `write` throws, and Error when the folder cannot be written to.
+void replace_file(const std::filesystem::path& path,
+                  const std::function<void(const std::filesystem::path& part)>& write);
+
+}  // namespace tailor::io

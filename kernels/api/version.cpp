@@ -1,0 +1,7 @@
+#include "kernels/api/version.h"
+
+namespace tailor {
+
+std::string_view version() { return TAILOR_VERSION; }
+
+}  // namespace tailor
