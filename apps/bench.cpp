@@ -1,86 +1,97 @@
-// tailor bench forward: how fast the frozen backbone runs.
-#include <CLI/CLI.hpp>
+// tailor bench: how fast this machine is at what the main job spends its time on.
+#include "apps/bench.h"
+
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <fstream>
+#include <memory>
 #include <nlohmann/json.hpp>
-#include <vector>
 
 #include "apps/commands.h"
-#include "inference/frozen.h"
 
 namespace tailor::apps {
 namespace {
 
-struct Options {
-  std::string model = "resnet50";
-  std::string device = "auto";
-  std::string json;
-  int threads = 0;
-  int64_t batch = 32;
-  int runs = 5;
-};
-
-/// Images a second of each run, after one that is not counted.
-std::vector<double> time_forward(const Options& options) {
-  const auto backend = open_backend(options.device, {.threads = options.threads});
-  const auto network = layers::make_model(options.model, {}, backend);
-  network->initialize(0);
-  const int size = network->input_size();
-  inference::Frozen frozen(*network, size, options.threads);
-  const Tensor x = Tensor::zeros({options.batch, size, size, 3}, DType::f32, backend);
-  frozen(x);
-  std::vector<double> speeds;
-  for (int run = 0; run < options.runs; ++run) {
-    const auto start = std::chrono::steady_clock::now();
-    frozen(x);
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    speeds.push_back(static_cast<double>(options.batch) / seconds.count());
+void write_json(const std::string& path, const std::vector<Measurement>& measurements) {
+  auto report = nlohmann::json::array();
+  for (const Measurement& m : measurements) {
+    report.push_back({{"name", m.name},
+                      {"unit", m.unit},
+                      {"median", m.median},
+                      {"min", m.min},
+                      {"max", m.max},
+                      {"runs", m.runs},
+                      {"precision", m.precision},
+                      {"batch", m.batch}});
   }
-  return speeds;
+  std::ofstream file(path);
+  file << report.dump(2) << std::endl;
+  if (!file) throw Error("--json {}: expected a file that can be written, got an error", path);
 }
 
-void run(const Options& options) {
-  std::vector<double> speeds = time_forward(options);
-  std::sort(speeds.begin(), speeds.end());
-  const double median = speeds[speeds.size() / 2];
-  fmt::print(
-      "{} forward, f32, batch {}: median {:.1f} images/s (min {:.1f}, max {:.1f}, {} runs)\n",
-      options.model, options.batch, median, speeds.front(), speeds.back(), speeds.size());
-  if (options.json.empty()) return;
-  const nlohmann::json report = nlohmann::json::array({{{"name", "forward/" + options.model},
-                                                        {"unit", "images/s"},
-                                                        {"median", median},
-                                                        {"min", speeds.front()},
-                                                        {"max", speeds.back()},
-                                                        {"runs", speeds.size()},
-                                                        {"precision", "f32"},
-                                                        {"batch", options.batch}}});
-  std::ofstream file(options.json);
-  file << report.dump(2) << '\n';
-  file.flush();
-  if (!file) throw Error("{}: expected a file that can be written, got an error", options.json);
+int run(const BenchOptions& options) {
+#ifdef TAILOR_BARE
+  const auto measurements = bench_kernels(options);
+#else
+  const auto measurements =
+      options.what == "kernels" ? bench_kernels(options) : bench_forward(options);
+#endif
+  fmt::print("{:44} {:>10} {:>10} {:>10}  {}\n", "name", "median", "min", "max", "unit");
+  for (const Measurement& m : measurements) {
+    fmt::print("{:44} {:10.1f} {:10.1f} {:10.1f}  {}\n", m.name, m.median, m.min, m.max, m.unit);
+  }
+  if (!options.json.empty()) write_json(options.json, measurements);
+  return 0;
 }
 
 }  // namespace
 
-void add_bench(CLI::App& app) {
-  auto* bench = app.add_subcommand("bench", "Measure how fast this machine is");
-  bench->require_subcommand(1);
-  auto* forward = bench->add_subcommand("forward", "The frozen backbone, images a second");
-  const auto options = std::make_shared<Options>();
-  forward->add_option("--model", options->model, "Network")->capture_default_str();
-  forward->add_option("--device", options->device, "Where to compute")->capture_default_str();
-  forward->add_option("--threads", options->threads, "Streams; 0 for one a core")
+Measurement measure(std::string name, std::string unit, double amount, const BenchOptions& options,
+                    const std::function<void()>& call) {
+  call();
+  std::vector<double> speeds;
+  for (int i = 0; i < options.runs; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    call();
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    speeds.push_back(amount / seconds.count());
+  }
+  std::sort(speeds.begin(), speeds.end());
+  return {.name = std::move(name),
+          .unit = std::move(unit),
+          .median = speeds[speeds.size() / 2],
+          .min = speeds.front(),
+          .max = speeds.back(),
+          .runs = options.runs,
+          .batch = options.batch};
+}
+
+Command add_bench(CLI::App& program) {
+  auto* app = program.add_subcommand("bench", "Measure how fast this machine is");
+  const auto options = std::make_shared<BenchOptions>();
+#ifdef TAILOR_BARE
+  options->what = "kernels";
+  const std::vector<std::string> kinds{"kernels"};
+#else
+  const std::vector<std::string> kinds{"forward", "kernels"};
+#endif
+  app->add_option("what", options->what, "What to measure")
+      ->check(CLI::IsMember(kinds))
       ->capture_default_str();
-  forward->add_option("--batch", options->batch, "Photos a run")
+  app->add_option("--model", options->model, "Network (forward)")->capture_default_str();
+  app->add_option("--device", options->device, "Where to compute")->capture_default_str();
+  app->add_option("--threads", options->threads, "Threads; 0 for one a core")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app->add_option("--batch", options->batch, "Photos a run")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  forward->add_option("--runs", options->runs, "Timed runs")
+  app->add_option("--runs", options->runs, "Timed runs")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  forward->add_option("--json", options->json, "Also write the figures here");
-  forward->callback([options] { run(*options); });
+  app->add_option("--json", options->json, "Also write the figures to this file");
+  return {app, [options] { return run(*options); }};
 }
 
 }  // namespace tailor::apps

@@ -1,0 +1,46 @@
+// What `tailor bench` can measure, a function each.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "kernels/api/backend.h"
+
+namespace tailor::apps {
+
+struct BenchOptions {
+  std::string what = "forward";
+  std::string model = "resnet50";
+  std::string device = "auto";
+  std::string json;
+  int threads = 0;
+  int64_t batch = 32;
+  int runs = 5;
+};
+
+/// One line of the result: of `runs` timings after one that is not counted.
+struct Measurement {
+  std::string name;
+  std::string unit;
+  double median = 0;
+  double min = 0;
+  double max = 0;
+  int runs = 0;
+  std::string precision = "f32";
+  int64_t batch = 0;
+};
+
+/// Times call() and states each run as amount / seconds.
+Measurement measure(std::string name, std::string unit, double amount, const BenchOptions& options,
+                    const std::function<void()>& call);
+
+/// The frozen backbone on photos of its size, images/s.
+std::vector<Measurement> bench_forward(const BenchOptions& options);
+
+/// The operations at ResNet-50's sizes, each variant of the device: GFLOP/s where arithmetic
+/// counts, GB/s (read plus written) where memory does.
+std::vector<Measurement> bench_kernels(const BenchOptions& options);
+
+}  // namespace tailor::apps
