@@ -15,7 +15,8 @@ endif()
 find_package(OpenMP REQUIRED)  # part of the compiler
 
 # -ffp-contract=off: the same source gives the same bytes whether or not the processor has FMA.
-add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers -Werror -ffp-contract=off)
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers -Werror
+                    -ffp-contract=off)
 if(TAILOR_SANITIZE)
   add_compile_options(-fsanitize=${TAILOR_SANITIZE} -fno-sanitize-recover=all
                       -fno-omit-frame-pointer)

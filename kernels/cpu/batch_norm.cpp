@@ -80,9 +80,8 @@ void estimate_means(const float* x, int64_t rows, int64_t channels, PerChannel& 
   }
 }
 
-void batch_norm(Backend& backend, const BatchNorm& p, View x, View weight, View bias,
-                View residual, View running_mean, View running_var, View saved_mean,
-                View saved_rstd, View y) {
+void batch_norm(Backend& backend, const BatchNorm& p, View x, View weight, View bias, View residual,
+                View running_mean, View running_var, View saved_mean, View saved_rstd, View y) {
   const int64_t channels = x.shape.back();
   const int64_t rows = x.count() / channels;
   if (rows < 2) {
@@ -194,8 +193,7 @@ TAILOR_VECTORIZED void subtract_means(Gradients p, const float* mean, const floa
 
 /// The sums over g of sum_rows; writes what `p` has room for on the way.
 const double* backward_sums(Backend& backend, Activation activation, const Gradients& p,
-                            const float* mean, const float* scale, int64_t rows,
-                            int64_t channels) {
+                            const float* mean, const float* scale, int64_t rows, int64_t channels) {
   const double* sums = nullptr;
   with_activation(activation, [&](auto kind) {
     sums = sum_rows(backend, rows, channels, 2, [&](int64_t begin, int64_t end, float* part) {
@@ -205,14 +203,13 @@ const double* backward_sums(Backend& backend, Activation activation, const Gradi
   return sums;
 }
 
-void batch_norm_backward(Backend& backend, const BatchNorm& p, View x, View y, View dy,
-                         View weight, View saved_mean, View saved_rstd, View dx, View dweight,
-                         View dbias, View dresidual) {
+void batch_norm_backward(Backend& backend, const BatchNorm& p, View x, View y, View dy, View weight,
+                         View saved_mean, View saved_rstd, View dx, View dweight, View dbias,
+                         View dresidual) {
   const int64_t channels = x.shape.back();
   const int64_t rows = x.count() / channels;
   const float* mean = saved_mean.as<float>();
-  Gradients gradients{x.as<float>(), y.as<float>(), dy.as<float>(), nullptr,
-                      dresidual.as<float>()};
+  Gradients gradients{x.as<float>(), y.as<float>(), dy.as<float>(), nullptr, dresidual.as<float>()};
   const double* sums =
       backward_sums(backend, p.activation, gradients, mean, nullptr, rows, channels);
 
@@ -244,8 +241,8 @@ void batch_norm_backward(Backend& backend, const BatchNorm& p, View x, View y, V
 }
 
 void batch_norm_frozen_backward(Backend& backend, const BatchNorm& p, View x, View y, View dy,
-                                View weight, View mean, View var, View dx, View dweight,
-                                View dbias, View dresidual) {
+                                View weight, View mean, View var, View dx, View dweight, View dbias,
+                                View dresidual) {
   const int64_t channels = dy.shape.back();
   const int64_t rows = dy.count() / channels;
   const auto rstd = [&](int64_t c) { return 1 / std::sqrt(var.as<float>()[c] + p.eps); };

@@ -86,8 +86,7 @@ void run_with_weights(CpuBackend& cpu, const Compiled& compiled, const memory::d
   const size_t bytes = padded(compiled.weights.get_size());
   std::byte* scratch = cpu.scratch(bytes + std::max(compiled.step.scratchpad, reorder.scratchpad));
   const memory reordered = onednn.memory(compiled.weights, scratch);
-  onednn.run(reorder,
-             {{DNNL_ARG_FROM, onednn.memory(stored, weights)}, {DNNL_ARG_TO, reordered}},
+  onednn.run(reorder, {{DNNL_ARG_FROM, onednn.memory(stored, weights)}, {DNNL_ARG_TO, reordered}},
              scratch + bytes);
   arguments.insert({DNNL_ARG_WEIGHTS, reordered});
   onednn.run(compiled.step, std::move(arguments), scratch + bytes);
@@ -157,8 +156,7 @@ void conv2d_backward_filter(Backend& backend, const Conv2d& p, View x, View dy, 
   const memory gradient = onednn.memory(compiled.weights, scratch);
   arguments.insert({DNNL_ARG_DIFF_WEIGHTS, gradient});
   onednn.run(compiled.step, std::move(arguments), scratch + bytes);
-  onednn.run(reorder,
-             {{DNNL_ARG_FROM, gradient}, {DNNL_ARG_TO, onednn.memory(c.plain_w, dw.data)}},
+  onednn.run(reorder, {{DNNL_ARG_FROM, gradient}, {DNNL_ARG_TO, onednn.memory(c.plain_w, dw.data)}},
              scratch + bytes);
 }
 
@@ -172,11 +170,10 @@ std::unique_ptr<Packed> CpuBackend::pack_conv2d(const Conv2d& p, View w, const S
   const int64_t height = p.out_height(x[1], w.shape[1]);
   const int64_t width = p.out_width(x[2], w.shape[2]);
   const Problem c(p, x, w.shape, {x[0], height, width, w.shape[0]});
-  const memory::desc wanted =
-      Onednn::translate(Onednn::describe(Op::conv2d, {x, w.shape}), [&] {
-        const OmpThreads guard(threads());
-        return forward(*onednn_, c, Fusion()).weights_desc();
-      });
+  const memory::desc wanted = Onednn::translate(Onednn::describe(Op::conv2d, {x, w.shape}), [&] {
+    const OmpThreads guard(threads());
+    return forward(*onednn_, c, Fusion()).weights_desc();
+  });
   if (wanted == c.plain_w) return nullptr;
   auto packed = std::make_unique<PackedConv2d>(wanted, memory());
   const Step reorder = onednn_->reorder(c.plain_w, wanted);

@@ -29,8 +29,8 @@ TAILOR_VECTORIZED void differentiate_all(const float* y, const float* dy, float*
 void activation_backward(Backend& backend, Activation activation_kind, View y, View dy, View dx) {
   with_activation(activation_kind, [&](auto kind) {
     for_parts(backend, y.count(), kPart, [&](int64_t begin, int64_t end) {
-      differentiate_all<kind>(y.as<float>() + begin, dy.as<float>() + begin,
-                              dx.as<float>() + begin, end - begin);
+      differentiate_all<kind>(y.as<float>() + begin, dy.as<float>() + begin, dx.as<float>() + begin,
+                              end - begin);
     });
   });
 }
@@ -64,11 +64,10 @@ TAILOR_VECTORIZED void add_rows(const float* dy, int64_t rows, int64_t channels,
 
 void sum_to_channels(Backend& backend, View dy, View db) {
   const int64_t channels = db.count();
-  const double* sums = sum_rows(backend, dy.count() / channels, channels, 1,
-                                [&](int64_t begin, int64_t end, float* part) {
-                                  add_rows(dy.as<float>() + begin * channels, end - begin,
-                                           channels, part);
-                                });
+  const double* sums = sum_rows(
+      backend, dy.count() / channels, channels, 1, [&](int64_t begin, int64_t end, float* part) {
+        add_rows(dy.as<float>() + begin * channels, end - begin, channels, part);
+      });
   std::copy_n(sums, channels, db.as<float>());
 }
 

@@ -78,8 +78,8 @@ void max_pool2d(Backend& backend, const Pool2d& p, View x, View y, View indices)
   });
 }
 
-TAILOR_VECTORIZED void add_where(const float* dy, const int32_t* at, int32_t here,
-                                 int64_t channels, float* dx) {
+TAILOR_VECTORIZED void add_where(const float* dy, const int32_t* at, int32_t here, int64_t channels,
+                                 float* dx) {
 #pragma omp simd
   for (int64_t c = 0; c < channels; ++c) dx[c] += at[c] == here ? dy[c] : 0;
 }

@@ -22,8 +22,8 @@ const double* sum_rows(Backend& backend, int64_t rows, int64_t channels, int sum
   const int64_t part = std::max<int64_t>(128, rows_of(4 * kPart, channels));
   const int64_t parts = (rows + part - 1) / part;
   const int64_t width = sums_per_channel * channels;
-  auto* sums = reinterpret_cast<double*>(
-      as_cpu(backend).scratch(static_cast<size_t>(parts * width) * (sizeof(double) + sizeof(float))));
+  auto* sums = reinterpret_cast<double*>(as_cpu(backend).scratch(
+      static_cast<size_t>(parts * width) * (sizeof(double) + sizeof(float))));
   auto* values = reinterpret_cast<float*>(sums + parts * width);
   for_parts(backend, rows, part, [&](int64_t begin, int64_t end) {
     double* part_sums = sums + begin / part * width;

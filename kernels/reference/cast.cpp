@@ -1,33 +1,9 @@
 // From any dtype to any other.
-#include <cmath>
-#include <limits>
-#include <type_traits>
-
+#include "kernels/api/convert.h"
 #include "kernels/reference/reference.h"
 
 namespace tailor {
 namespace {
-
-template <class To, class From>
-To convert(From value) {
-  if constexpr (std::is_same_v<From, bf16>) {
-    return convert<To>(to_float(value));
-  } else if constexpr (std::is_same_v<To, bf16>) {
-    return to_bf16(static_cast<float>(value));
-  } else if constexpr (std::is_integral_v<To> && std::is_floating_point_v<From>) {
-    // What C++ leaves undefined is defined as graphics processors do it: the nearest end, NaN 0.
-    if (std::isnan(value)) return 0;
-    if (value <= static_cast<From>(std::numeric_limits<To>::min())) {
-      return std::numeric_limits<To>::min();
-    }
-    if (value >= static_cast<From>(std::numeric_limits<To>::max())) {
-      return std::numeric_limits<To>::max();
-    }
-    return static_cast<To>(value);
-  } else {
-    return static_cast<To>(value);
-  }
-}
 
 template <class From, class To>
 void cast_to(const Backend& backend, View x, View y) {
