@@ -2,24 +2,18 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <functional>
 
 namespace tailor::apps {
 
-/// What main needs of a sub-command: whether it was asked for, and how to run it. `run` gives the
-/// exit status; it throws UsageError (2) or any other exception (1) for main to print.
-struct Command {
-  CLI::App* app;
-  std::function<int()> run;
-};
-
-/// Each adds its sub-command with options and help to the program; `run` owns the options' values.
-Command add_finetune(CLI::App& program);
-Command add_evaluate(CLI::App& program);
-Command add_predict(CLI::App& program);
-Command add_features(CLI::App& program);
-Command add_info(CLI::App& program);
-Command add_verify(CLI::App& program);
-Command add_bench(CLI::App& program);
+// Each adds its sub-command with options, help and a callback to the program. A callback throws
+// UsageError (exit status 2) or any other exception (1) for main to print; it ends with another
+// status by throwing CLI::RuntimeError(status), which prints nothing.
+void add_finetune(CLI::App& program);
+void add_evaluate(CLI::App& program);
+void add_predict(CLI::App& program);
+void add_features(CLI::App& program);
+void add_info(CLI::App& program);
+void add_verify(CLI::App& program);
+void add_bench(CLI::App& program);
 
 }  // namespace tailor::apps

@@ -1,0 +1,108 @@
+// The program: finds the sub-command and turns whatever goes wrong into one line.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <new>
+#include <string>
+
+#include "apps/commands.h"
+#include "kernels/api/error.h"
+#include "kernels/api/version.h"
+
+namespace tailor::apps {
+namespace {
+
+/// "tailor finetune": the program with the sub-command that was being read.
+std::string command_name(const CLI::App& program) {
+  std::string name = program.get_name();
+  const CLI::App* app = &program;
+  while (!app->get_subcommands().empty()) {
+    app = app->get_subcommands().front();
+    name += " " + app->get_name();
+  }
+  return name;
+}
+
+std::string command_names(const CLI::App& program) {
+  std::string names;
+  for (const CLI::App* command : program.get_subcommands([](const CLI::App*) { return true; })) {
+    names += (names.empty() ? "" : ", ") + command->get_name();
+  }
+  return names;
+}
+
+/// `text` up to `end`, without a path before it.
+std::string before(const std::string& text, const std::string& end) {
+  return text.substr(0, text.find(end));
+}
+
+/// CLI11's complaint in this program's words: "WHAT: expected ..., got ... (try ...)".
+std::string usage_message(const CLI::App& program, const CLI::ParseError& error) {
+  const std::string command = command_name(program);
+  const std::string text = error.what();
+  const std::string hint = fmt::format("(try {} --help)", command);
+  const std::string kind = error.get_name();
+  if (program.get_subcommands().empty()) {
+    const auto rest = program.remaining();
+    return fmt::format("{}: expected one of {}, got {} {}", command, command_names(program),
+                       rest.empty() ? "nothing" : rest.front(), hint);
+  }
+  if (kind == "ExtrasError") {
+    const std::string extra = program.remaining(true).front();
+    const bool is_option = extra.starts_with("-");
+    return is_option ? fmt::format("{}: expected an option of {}, got this {}", extra, command, hint)
+                     : fmt::format("{}: expected no more arguments, got {} {}", command, extra, hint);
+  }
+  if (kind == "RequiredError") {
+    return fmt::format("{}: expected {}, got nothing {}", command, before(text, " is required"),
+                       hint);
+  }
+  if (kind == "ArgumentMismatch") {
+    return fmt::format("{}: expected a value, got none {}", before(text, ":"), hint);
+  }
+  return fmt::format("{} {}", text, hint);
+}
+
+int fail(int status, std::string_view message) {
+  fmt::print(stderr, "error: {}\n", message);
+  return status;
+}
+
+int run(int argc, char** argv) {
+  CLI::App program("Fits a pretrained image network to your own classes, on your own machine.",
+                   "tailor");
+  program.set_version_flag("--version", fmt::format("tailor {}", version()));
+  program.set_help_flag("-h,--help", "Print this help and exit");
+  program.require_subcommand(1);
+  program.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+#ifndef TAILOR_BARE
+  add_finetune(program);
+  add_evaluate(program);
+  add_predict(program);
+  add_features(program);
+  add_info(program);
+  add_bench(program);
+#endif
+  add_verify(program);
+
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::RuntimeError& status) {
+    return status.get_exit_code();
+  } catch (const CLI::Success& request) {  // --help, --version
+    return program.exit(request);
+  } catch (const CLI::ParseError& error) {
+    return fail(2, usage_message(program, error));
+  } catch (const UsageError& error) {
+    return fail(2, error.what());
+  } catch (const std::bad_alloc&) {
+    return fail(1, "memory: expected more, got none (try a smaller --batch)");
+  } catch (const std::exception& error) {
+    return fail(1, error.what());
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace tailor::apps
+
+int main(int argc, char** argv) { return tailor::apps::run(argc, argv); }
