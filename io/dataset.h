@@ -32,9 +32,9 @@ struct Dataset {
 };
 
 struct DatasetOptions {
-  std::filesystem::path validation;  ///< a folder of its own; empty: found within the data
-  uint64_t seed = 0;                 ///< of the split and of the limits
-  size_t limit_train = 0;            ///< at most so many, every class in proportion; 0: all
+  std::filesystem::path validation = {};  ///< a folder of its own; empty: found within the data
+  uint64_t seed = 0;                      ///< of the split and of the limits
+  size_t limit_train = 0;                 ///< at most so many, every class in proportion; 0: all
   size_t limit_validation = 0;
 };
 
@@ -53,10 +53,6 @@ std::vector<Sample> read_evaluation(const std::filesystem::path& data,
 /// `path` itself when it is a file, else every file below it, sorted, without hidden ones and
 /// Thumbs.db. Throws Error when it is missing or holds none.
 std::vector<std::filesystem::path> find_photos(const std::filesystem::path& path);
-
-/// A subset of about `count` samples in their order, every class in proportion, drawn by `seed`.
-std::vector<Sample> stratified_subset(const std::vector<Sample>& samples, size_t count,
-                                      uint64_t seed);
 
 /// A photo and the hash of its bytes, which keys its random augmentation.
 struct Photo {

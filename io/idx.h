@@ -15,13 +15,15 @@ namespace tailor::io {
 
 /// A file of grey pictures (magic 0x00000803), held in memory.
 struct IdxImages {
-  std::string name;  ///< the file, for messages
-  int count = 0;
+  size_t count = 0;
   int width = 0;
   int height = 0;
   std::vector<uint8_t> grey;  ///< [count, height, width]
 
+  /// [height, width]; throws std::out_of_range beyond the last.
   std::span<const uint8_t> pixels(size_t index) const;
+  /// The picture in RGB.
+  Image image(size_t index) const;
 };
 
 /// Throws Error for a wrong magic number, an impossible size, a file that is cut short or too long.

@@ -8,12 +8,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <map>
 #include <string>
 
-#include "kernels/api/error.h"
 #include "tests/support/csv.h"
+#include "tests/support/errors.h"
 #include "tests/support/temp_dir.h"
 
 namespace tailor::io {
@@ -23,16 +22,9 @@ const std::filesystem::path kImages = std::filesystem::path(TAILOR_TEST_DATA) / 
 
 using Bytes = std::vector<uint8_t>;
 
-std::string error_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
+using test::error_of;
 
-std::string error_of(const Bytes& bytes) {
+std::string decode_error(const Bytes& bytes) {
   return error_of([&] { decode_image(bytes, "photo"); });
 }
 
@@ -144,13 +136,13 @@ TEST(Image, DamagedFilesNeverCrash) {
                            "odd/png_interlaced.png"}) {
     const Bytes whole = read_image_file(kImages / name);
     for (size_t size = 0; size < whole.size(); size += 7) {
-      const std::string message = error_of(Bytes(whole.begin(), whole.begin() + size));
+      const std::string message = decode_error(Bytes(whole.begin(), whole.begin() + size));
       EXPECT_TRUE(message.starts_with("photo: ")) << name << ' ' << size << ' ' << message;
     }
     for (size_t bit = 0; bit < whole.size() * 8; bit += 37) {
       Bytes bytes = whole;
       bytes[bit / 8] ^= static_cast<uint8_t>(1 << bit % 8);
-      error_of(bytes);
+      decode_error(bytes);
     }
   }
 }
@@ -203,25 +195,25 @@ TEST(Image, PngChunksAreChecked) {
 
   Bytes bad_transparency = png_start(1, 1);
   put_chunk(bad_transparency, "tRNS", {0, 77}, 1);
-  EXPECT_EQ(error_of(bad_transparency), "photo: damaged PNG: CRC error in tRNS");
+  EXPECT_EQ(decode_error(bad_transparency), "photo: damaged PNG: CRC error in tRNS");
 
-  EXPECT_EQ(error_of(no_end), "photo: expected a whole PNG, got a truncated one");
-  EXPECT_EQ(error_of(png_start(0, 5)), "photo: expected a picture, got one of 0x5 pixels");
-  EXPECT_EQ(error_of(png_start(0xFFFFFFFF, 0xFFFFFFFF)),
+  EXPECT_EQ(decode_error(no_end), "photo: expected a whole PNG, got a truncated one");
+  EXPECT_EQ(decode_error(png_start(0, 5)), "photo: expected a picture, got one of 0x5 pixels");
+  EXPECT_EQ(decode_error(png_start(0xFFFFFFFF, 0xFFFFFFFF)),
             "photo: expected at most 100 megapixels, got 4294967295x4294967295");
 
   Bytes two_headers = png_start(1, 1);
   put_chunk(two_headers, "IHDR", Bytes(13));
-  EXPECT_NE(error_of(two_headers).find("expected one header"), std::string::npos);
+  EXPECT_NE(decode_error(two_headers).find("expected one header"), std::string::npos);
 
   Bytes no_type = png_start(1, 1);
   put_chunk(no_type, "ab!d", {});
-  EXPECT_NE(error_of(no_type).find("no chunk type"), std::string::npos);
+  EXPECT_NE(decode_error(no_type).find("no chunk type"), std::string::npos);
 
   Bytes too_few_pixels = png_start(4, 4);
   put_chunk(too_few_pixels, "IDAT", pixel);
   put_chunk(too_few_pixels, "IEND", {});
-  EXPECT_TRUE(error_of(too_few_pixels).starts_with("photo: damaged PNG: "));
+  EXPECT_TRUE(decode_error(too_few_pixels).starts_with("photo: damaged PNG: "));
 }
 
 }  // namespace
