@@ -10,11 +10,11 @@ endif()
 
 find_package(fmt REQUIRED)
 find_package(Threads REQUIRED)
-find_package(dnnl REQUIRED)
+find_library(DNNL dnnl REQUIRED)  # its package file wants OpenCL, which nobody here uses
 find_package(JPEG REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
-set(TAILOR_KERNEL_LIBRARIES DNNL::dnnl)
+set(TAILOR_KERNEL_LIBRARIES ${DNNL})
 set(TAILOR_IO_LIBRARIES PkgConfig::HDF5 PkgConfig::XXHASH JPEG::JPEG ZLIB::ZLIB Threads::Threads)
