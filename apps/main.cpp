@@ -49,8 +49,9 @@ std::string usage_message(const CLI::App& program, const CLI::ParseError& error)
   if (kind == "ExtrasError") {
     const std::string extra = program.remaining(true).front();
     const bool is_option = extra.starts_with("-");
-    return is_option ? fmt::format("{}: expected an option of {}, got this {}", extra, command, hint)
-                     : fmt::format("{}: expected no more arguments, got {} {}", command, extra, hint);
+    return is_option
+               ? fmt::format("{}: expected an option of {}, got this {}", extra, command, hint)
+               : fmt::format("{}: expected no more arguments, got {} {}", command, extra, hint);
   }
   if (kind == "RequiredError") {
     return fmt::format("{}: expected {}, got nothing {}", command, before(text, " is required"),

@@ -16,14 +16,14 @@ Schedule constant(double lr);
 /// lr * gamma^floor(t / every), torch.optim.lr_scheduler.StepLR with steps for epochs.
 Schedule step_decay(double lr, int64_t every, double gamma = 0.1);
 
-/// Linear warm-up lr (t + 1) / warmup for t < warmup (Goyal et al., "Accurate, large minibatch SGD",
-/// 2017), then half a cosine down to 0 at step `total` (Loshchilov and Hutter, "SGDR", 2017).
+/// Linear warm-up lr (t + 1) / warmup for t < warmup (Goyal et al., "Accurate, large minibatch
+/// SGD", 2017), then half a cosine down to 0 at step `total` (Loshchilov and Hutter, "SGDR", 2017).
 Schedule cosine(double lr, int64_t total, int64_t warmup = 0);
 
 struct OneCycle {
-  double warmup_share = 0.3;       ///< of the steps, in which the rate rises
-  double start_divisor = 25;       ///< the first rate is lr / start_divisor
-  double final_divisor = 1e4;      ///< the last one is the first / final_divisor
+  double warmup_share = 0.3;   ///< of the steps, in which the rate rises
+  double start_divisor = 25;   ///< the first rate is lr / start_divisor
+  double final_divisor = 1e4;  ///< the last one is the first / final_divisor
 };
 
 /// From a low rate up to lr and down to almost nothing, both along a half cosine (Smith and Topin,
