@@ -1,0 +1,45 @@
+// Every case of every operation, on each device.
+#include <gtest/gtest.h>
+
+#include "verify/run.h"
+
+namespace tailor::verify {
+namespace {
+
+struct Target {
+  const char* device;
+  Op op;
+};
+
+std::vector<Target> targets() {
+  std::vector<Target> all;
+  for (const char* device : {"reference", "cpu"}) {
+    for (size_t op = 0; op < static_cast<size_t>(Op::kCount); ++op) {
+      all.push_back({device, static_cast<Op>(op)});
+    }
+  }
+  return all;
+}
+
+class Cases : public ::testing::TestWithParam<Target> {};
+
+TEST_P(Cases, pass) {
+  const auto backend = open_backend(GetParam().device);
+  std::vector<Case> chosen;
+  for (const Case& test : cases()) {
+    if (test.op == GetParam().op) chosen.push_back(test);
+  }
+  ASSERT_FALSE(chosen.empty()) << "no case proves this operation";
+  for (const Result& result : run_cases(*backend, chosen)) {
+    EXPECT_EQ(name_of(result.status), "pass")
+        << name_of(result.dtype) << " " << result.variant << " " << result.name << "\n"
+        << fmt::format("{}", fmt::join(result.messages, "\n"));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Cases, ::testing::ValuesIn(targets()), [](const auto& test) {
+  return fmt::format("{}_{}", test.param.device, name_of(test.param.op));
+});
+
+}  // namespace
+}  // namespace tailor::verify

@@ -1,0 +1,29 @@
+// How large the errors of a correct kernel can be.
+//
+// All bounds are worst cases of the standard model of rounding, fl(a op b) = (a op b)(1 + d) with
+// |d| at most the unit roundoff u, to first order in u (Higham, "Accuracy and Stability of
+// Numerical Algorithms", 2nd edition, chapters 2 to 4). They hold for every order of summation and
+// whether or not products are fused into sums. They are given in units of u.
+#pragma once
+
+#include "verify/case.h"
+
+namespace tailor::verify {
+
+/// exp, log, sqrt, division and what is built from one of them are taken to err by less than this,
+/// in units of u: four units in the last place.
+inline constexpr double kFunctionError = 8;
+
+/// For results that are sums of products of the inputs: a sum of `terms` of them errs by at most
+/// `terms` * u * the sum of their absolute values (Higham, section 3.1). That sum is what
+/// `absolute` computes from the absolute inputs: the case's own call, without its activation.
+Bound sum_bound(double terms, Call absolute);
+
+/// `factor` times the absolute value of the result itself.
+Bound relative_bound(double factor);
+
+/// For y = activation(z), from the bound of z. relu and relu6 pass errors on at most as they are,
+/// sigmoid at most a quarter of them, and adds that of an exponential, a sum and a quotient.
+Bound activated(Activation activation, Bound before);
+
+}  // namespace tailor::verify

@@ -1,0 +1,33 @@
+#include "verify/cases.h"
+
+#include "verify/bounds.h"
+#include "verify/numbers.h"
+
+namespace tailor::verify {
+
+void add_sum_cases(std::vector<Case>& cases, Op op, const std::string& name,
+                   const std::vector<NamedShape>& inputs, const NamedShape& output, double terms,
+                   const Call& call) {
+  const auto add = [&](const char* suffix, const Fill& fill, Bound bound) {
+    Case test{.op = op, .name = name + suffix, .arguments = {}, .call = call};
+    for (const NamedShape& input : inputs) {
+      test.arguments.push_back(in(input.name, input.shape, fill));
+    }
+    test.arguments.push_back(out(output.name, output.shape, std::move(bound)));
+    cases.push_back(std::move(test));
+  };
+  add("/integers", integers(), {});
+  add("/reals", reals(), sum_bound(terms, call));
+}
+
+const std::vector<Case>& cases() {
+  static const std::vector<Case> all = [] {
+    std::vector<Case> made;
+    add_convolution_cases(made);
+    add_matmul_cases(made);
+    return made;
+  }();
+  return all;
+}
+
+}  // namespace tailor::verify

@@ -1,0 +1,23 @@
+// The families of cases, each in its own file; cases() joins them.
+#pragma once
+
+#include "verify/case.h"
+
+namespace tailor::verify {
+
+struct NamedShape {
+  std::string name;
+  Shape shape;
+};
+
+/// An operation whose results are sums of at most `terms` products of its inputs (the arguments of
+/// `call` in this order, the output last): once with whole numbers, where they are exact, and once
+/// with reals, within sum_bound.
+void add_sum_cases(std::vector<Case>& cases, Op op, const std::string& name,
+                   const std::vector<NamedShape>& inputs, const NamedShape& output, double terms,
+                   const Call& call);
+
+void add_convolution_cases(std::vector<Case>& cases);
+void add_matmul_cases(std::vector<Case>& cases);
+
+}  // namespace tailor::verify

@@ -1,0 +1,74 @@
+#include "verify/bounds.h"
+#include "verify/cases.h"
+#include "verify/numbers.h"
+
+namespace tailor::verify {
+namespace {
+
+struct Product {
+  std::string name;
+  int64_t rows, depth, columns;
+  int64_t batch = 0;  ///< 0: matrices without a batch extent
+};
+
+Shape stored(int64_t batch, int64_t rows, int64_t columns, bool transposed) {
+  if (transposed) std::swap(rows, columns);
+  return batch == 0 ? Shape{rows, columns} : Shape{batch, rows, columns};
+}
+
+void add_product(std::vector<Case>& cases, const Product& product, const Matmul& p) {
+  const auto [name, rows, depth, columns, batch] = product;
+  add_sum_cases(cases, Op::matmul,
+                name + (p.transpose_a ? "_at" : "") + (p.transpose_b ? "_bt" : ""),
+                {{"a", stored(batch, rows, depth, p.transpose_a)},
+                 {"b", stored(batch, depth, columns, p.transpose_b)}},
+                {"y", stored(batch, rows, columns, false)}, double(depth),
+                [p](Backend& b, Views v) { b.matmul(p, v[0], v[1], {}, v[2]); });
+}
+
+void add_fused(std::vector<Case>& cases, const std::string& name, bool bias, bool residual,
+               Activation activation) {
+  const int64_t rows = 5, depth = 19, columns = 18;
+  const auto call_with = [=](Activation last) -> Call {
+    return [=](Backend& b, Views v) {
+      const Epilogue e{
+          .bias = bias ? v[2] : View(), .residual = residual ? v[3] : View(), .activation = last};
+      b.matmul({.transpose_b = true}, v[0], v[1], e, v[4]);
+    };
+  };
+  const auto add = [&](const char* suffix, const Fill& fill, Bound bound) {
+    cases.push_back(
+        {.op = Op::matmul,
+         .name = name + suffix,
+         .arguments = {in("a", {rows, depth}, fill), in("b", {columns, depth}, fill),
+                       in("bias", {columns}, fill), in("residual", {rows, columns}, fill),
+                       out("y", {rows, columns}, std::move(bound))},
+         .call = call_with(activation)});
+  };
+  if (activation != Activation::sigmoid) add("/integers", integers(), {});
+  add("/reals", reals(),
+      activated(activation, sum_bound(double(depth) + 2, call_with(Activation::none))));
+}
+
+}  // namespace
+
+void add_matmul_cases(std::vector<Case>& cases) {
+  for (const Product& product :
+       {Product{"1x1x1", 1, 1, 1}, Product{"1x8x5", 1, 8, 5}, Product{"5x1x3", 5, 1, 3},
+        Product{"7x5x3", 7, 5, 3}, Product{"8x64x10", 8, 64, 10}, Product{"33x17x65", 33, 17, 65},
+        Product{"batch3_4x6x5", 4, 6, 5, 3}, Product{"batch1_2x3x2", 2, 3, 2, 1}}) {
+    for (const bool transpose_a : {false, true}) {
+      for (const bool transpose_b : {false, true}) {
+        add_product(cases, product, {transpose_a, transpose_b});
+      }
+    }
+  }
+  add_fused(cases, "bias", true, false, Activation::none);
+  add_fused(cases, "bias_relu", true, false, Activation::relu);
+  add_fused(cases, "bias_relu6", true, false, Activation::relu6);
+  add_fused(cases, "bias_sigmoid", true, false, Activation::sigmoid);
+  add_fused(cases, "bias_residual_relu", true, true, Activation::relu);
+  add_fused(cases, "residual", false, true, Activation::none);
+}
+
+}  // namespace tailor::verify

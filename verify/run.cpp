@@ -1,0 +1,210 @@
+#include "verify/run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "verify/compare.h"
+#include "verify/guarded.h"
+#include "verify/numbers.h"
+#include "verify/truth.h"
+
+namespace tailor::verify {
+namespace {
+
+/// "[1, 0, 3]", the place of an element.
+std::string place_of(int64_t index, const Shape& shape) {
+  Shape place = shape;
+  for (int i = shape.rank() - 1; i >= 0; --i) {
+    place[i] = index % shape[i];
+    index /= shape[i];
+  }
+  return to_string(place);
+}
+
+std::vector<double> absolute_bounds(const Argument& argument, size_t number, const Truth& truth,
+                                    DType dtype) {
+  if (!argument.bound) return {};
+  std::vector<double> bounds = argument.bound(truth, number);
+  const double underflow =  // numbers below it may be flushed to zero
+      dtype == DType::f64 ? std::numeric_limits<double>::min() : std::numeric_limits<float>::min();
+  for (double& bound : bounds) bound = bound * unit_roundoff(dtype) + underflow;
+  return bounds;
+}
+
+/// One case on one row of a device.
+class Trial {
+ public:
+  Trial(Backend& backend, const Truth& truth, DType dtype) : truth_(truth), dtype_(dtype) {
+    for (size_t i = 0; i < arguments().size(); ++i) {
+      const DType stored = dtype_of(arguments()[i], dtype);
+      before_.push_back(encode(truth.before[i], stored));
+      if (arguments()[i].role == Role::out) poison(before_.back(), stored);
+      buffers_.emplace_back(backend, stored, arguments()[i].shape, before_.back());
+    }
+    call(backend);
+  }
+
+  /// Fills in status, error, bound and messages.
+  void judge(Result& result) {
+    if (unsupported_) {
+      result.status = Status::unsupported;
+      return;
+    }
+    result.messages = messages_;
+    for (size_t i = 0; i < buffers_.size(); ++i) {
+      judge_margins(arguments()[i], buffers_[i], result);
+      if (arguments()[i].role == Role::in) {
+        if (!std::equal(before_[i].begin(), before_[i].end(), buffers_[i].content().begin())) {
+          result.messages.push_back(fmt::format("{}: an input was changed", arguments()[i].name));
+        }
+      } else if (messages_.empty() && !truth_.after.empty()) {
+        judge_numbers(i, result);
+      }
+    }
+    if (!result.messages.empty()) result.status = Status::fail;
+  }
+
+ private:
+  const std::vector<Argument>& arguments() const { return truth_.test.arguments; }
+
+  static void poison(std::vector<std::byte>& bytes, DType dtype) {
+    if (is_real(dtype)) {
+      const std::vector<double> nothing(bytes.size() / size_of(dtype),
+                                        std::numeric_limits<double>::quiet_NaN());
+      bytes = encode(nothing, dtype);
+    } else {
+      std::fill(bytes.begin(), bytes.end(), std::byte{0xAB});
+    }
+  }
+
+  void call(Backend& backend) {
+    std::vector<View> views;
+    for (const Guarded& buffer : buffers_) views.push_back(buffer.view());
+    const std::string& expected = truth_.test.error;
+    try {
+      truth_.test.call(backend, views);
+      backend.synchronize();
+      if (!expected.empty()) {
+        messages_.push_back(fmt::format("expected the error \"{}...\", got none", expected));
+      }
+    } catch (const Unsupported&) {
+      unsupported_ = true;
+    } catch (const std::exception& error) {
+      if (expected.empty() || !std::string_view(error.what()).starts_with(expected)) {
+        messages_.push_back(fmt::format("threw \"{}\"", error.what()));
+      }
+    }
+    for (Guarded& buffer : buffers_) buffer.fetch();
+  }
+
+  static void judge_margins(const Argument& argument, const Guarded& buffer, Result& result) {
+    if (!buffer.before_is_whole()) {
+      result.messages.push_back(fmt::format("{}: written to before its start", argument.name));
+    }
+    if (!buffer.behind_is_whole()) {
+      result.messages.push_back(fmt::format("{}: written to beyond its end", argument.name));
+    }
+  }
+
+  void judge_numbers(size_t i, Result& result) {
+    const Argument& argument = arguments()[i];
+    const DType stored = dtype_of(argument, dtype_);
+    const Comparison comparison = compare(decode(buffers_[i].content(), stored), truth_.after[i],
+                                          absolute_bounds(argument, i, truth_, stored));
+    if (comparison.share > worst_share_) {
+      worst_share_ = comparison.share;
+      result.error = comparison.error;
+      result.bound = comparison.bound;
+    }
+    for (const Mismatch& m : comparison.first) {
+      result.messages.push_back(
+          fmt::format("{}{}: expected {:.9g}, got {:.9g}, off by {:.3g} where {:.3g} is allowed",
+                      argument.name, place_of(m.index, argument.shape), m.expected, m.found,
+                      std::abs(m.found - m.expected), m.bound));
+    }
+    const auto more = comparison.mismatches - static_cast<int64_t>(comparison.first.size());
+    if (more > 0) result.messages.push_back(fmt::format("{}: and {} more", argument.name, more));
+  }
+
+  const Truth& truth_;
+  DType dtype_;
+  std::vector<std::vector<std::byte>> before_;
+  std::vector<Guarded> buffers_;
+  bool unsupported_ = false;
+  double worst_share_ = -1;
+  std::vector<std::string> messages_;
+};
+
+std::optional<Op> find_op(std::string_view name) {
+  for (size_t i = 0; i < static_cast<size_t>(Op::kCount); ++i) {
+    if (name_of(static_cast<Op>(i)) == name) return static_cast<Op>(i);
+  }
+  return std::nullopt;
+}
+
+/// "conv2d" selects conv2d_backward_data too.
+bool selects(const Options& options, Op op) {
+  const std::string_view name = name_of(op);
+  return options.op.empty() || name == options.op || name.starts_with(options.op + "_backward");
+}
+
+}  // namespace
+
+std::string_view name_of(Status status) {
+  constexpr std::string_view kNames[] = {"pass", "fail", "unsupported"};
+  return kNames[static_cast<size_t>(status)];
+}
+
+bool is_backward(Op op) { return name_of(op).find("_backward") != std::string_view::npos; }
+
+std::vector<Result> run_cases(Backend& backend, const std::vector<Case>& cases,
+                              const Options& options) {
+  std::vector<Result> results;
+  for (const Case& test : cases) {
+    if (!selects(options, test.op)) continue;
+    bool any = false;
+    for (const DType dtype : test.dtypes) {
+      if (options.dtype && dtype != *options.dtype) continue;
+      const auto variants = backend.variants(test.op, dtype);
+      if (variants.empty()) continue;
+      const Truth truth = truth_of(test, dtype);
+      for (const std::string_view variant : variants) {
+        any = true;
+        if (!options.variant.empty() && variant != options.variant) continue;
+        Result& result = results.emplace_back(
+            Result{test.op, std::string(backend.device()), dtype, std::string(variant), test.name});
+        backend.prefer(test.op, variant);
+        Trial(backend, truth, dtype).judge(result);
+        backend.prefer(test.op, "");
+      }
+    }
+    if (!any && options.variant.empty()) {
+      results.push_back({.op = test.op,
+                         .device = std::string(backend.device()),
+                         .dtype = options.dtype.value_or(test.dtypes.front()),
+                         .variant = "",
+                         .name = test.name,
+                         .status = Status::unsupported});
+    }
+  }
+  return results;
+}
+
+std::vector<Result> run(const Options& options) {
+  if (!options.op.empty() && !find_op(options.op)) {
+    throw UsageError("--op: expected an operation of kernels/api/operations.def, got {}",
+                     options.op);
+  }
+  const auto backend = open_backend(options.device);
+  std::vector<Result> results = run_cases(*backend, cases(), options);
+  if (results.empty()) {
+    throw UsageError("--variant: expected a variant that device {} has, got {}", backend->device(),
+                     options.variant);
+  }
+  return results;
+}
+
+}  // namespace tailor::verify

@@ -1,0 +1,53 @@
+#include "verify/truth.h"
+
+#include "verify/numbers.h"
+
+namespace tailor::verify {
+
+DType dtype_of(const Argument& argument, DType dtype) { return argument.dtype.value_or(dtype); }
+
+std::vector<std::vector<double>> run_reference(const std::vector<Argument>& arguments, DType dtype,
+                                               const Call& call,
+                                               const std::vector<std::vector<double>>& before) {
+  std::vector<std::vector<std::byte>> storage;
+  std::vector<View> views;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const bool fixed = arguments[i].dtype.has_value();
+    const DType exact = fixed || !is_real(dtype) ? dtype_of(arguments[i], dtype) : DType::f64;
+    storage.push_back(encode(before[i], exact));
+    views.push_back({storage.back().data(), exact, arguments[i].shape});
+  }
+  const auto reference = open_backend("reference", {.threads = 1});
+  call(*reference, views);
+  std::vector<std::vector<double>> after;
+  for (size_t i = 0; i < views.size(); ++i) after.push_back(decode(storage[i], views[i].dtype));
+  return after;
+}
+
+Truth truth_of(const Case& test, DType dtype) {
+  Truth truth{test, {}, {}};
+  for (size_t i = 0; i < test.arguments.size(); ++i) {
+    const Argument& argument = test.arguments[i];
+    RandomStream random(/*seed=*/1, Stream::init, /*item=*/i);
+    const auto count = argument.shape.count();
+    truth.before.push_back(argument.fill ? argument.fill(count, random)
+                                         : std::vector<double>(static_cast<size_t>(count)));
+  }
+  const auto round_all = [&] {
+    for (size_t i = 0; i < test.arguments.size(); ++i) {
+      const DType stored = dtype_of(test.arguments[i], dtype);
+      truth.before[i] = decode(encode(truth.before[i], stored), stored);
+    }
+  };
+  round_all();
+  if (test.prepare) {
+    truth.before = run_reference(test.arguments, dtype, test.prepare, truth.before);
+    round_all();
+  }
+  if (test.error.empty()) {
+    truth.after = run_reference(test.arguments, dtype, test.call, truth.before);
+  }
+  return truth;
+}
+
+}  // namespace tailor::verify
