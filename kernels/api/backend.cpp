@@ -33,9 +33,9 @@ void Backend::prefer(Op op, std::string_view variant) {
   };
   bool found = variant.empty();
   switch (op) {
-#define OPERATION(name, parameters, arguments)                  \
-  case Op::name:                                                \
-    found = found || has_variant(table_.rows<Op::name>());      \
+#define OPERATION(name, parameters, arguments)             \
+  case Op::name:                                           \
+    found = found || has_variant(table_.rows<Op::name>()); \
     break;
 #include "kernels/api/operations.def"
 #undef OPERATION
@@ -78,9 +78,7 @@ void Backend::throw_unsupported(Op op, DType dtype) const {
                                    : fmt::format("dtype {}, variant {}", name_of(dtype), wanted));
 }
 
-RegisterDevice::RegisterDevice(std::string_view name, Open open) {
-  devices().emplace(name, open);
-}
+RegisterDevice::RegisterDevice(std::string_view name, Open open) { devices().emplace(name, open); }
 
 std::shared_ptr<Backend> open_backend(std::string_view device, const StreamOptions& options) {
   const auto& all = devices();

@@ -45,7 +45,8 @@ class Backend {
   std::vector<std::string_view> variants(Op op, DType dtype) const;
 
   // The operations (operations.def has their contracts). Each throws Unsupported when no row fits.
-#define OPERATION(name, parameters, arguments) void name parameters { run<Op::name> arguments; }
+#define OPERATION(name, parameters, arguments) \
+  void name parameters { run<Op::name> arguments; }
 #include "kernels/api/operations.def"
 #undef OPERATION
 

@@ -86,9 +86,10 @@ class HostMemory final : public Memory {
       block.reset(std::aligned_alloc(kAlignment, bytes));
     }
     if (!block) {
-      throw Error("memory: expected {} bytes, got none while {} bytes are in use (try a smaller "
-                  "--batch)",
-                  bytes, counters_.live);
+      throw Error(
+          "memory: expected {} bytes, got none while {} bytes are in use (try a smaller "
+          "--batch)",
+          bytes, counters_.live);
     }
     return block;
   }

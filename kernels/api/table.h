@@ -92,7 +92,8 @@ class Table {
 #undef OPERATION
 };
 
-/// A static of this type beside a kernel adds its row: `const AddRow<Op::relu> row{table(), {...}};`
+/// A static of this type beside a kernel adds its row: `const AddRow<Op::relu> row{table(),
+/// {...}};`
 template <Op op>
 struct AddRow {
   AddRow(Table& table, Row<op> row) { table.rows<op>().push_back(row); }
@@ -102,8 +103,8 @@ struct AddRow {
 #define TAILOR_JOIN(a, b) TAILOR_JOIN_(a, b)
 
 /// TAILOR_KERNEL(reference_table(), softmax, f32, "naive", softmax<float>); `supports` may follow.
-#define TAILOR_KERNEL(table, op, dtype, variant, ...)                                     \
-  const ::tailor::AddRow<::tailor::Op::op> TAILOR_JOIN(kRow, __COUNTER__)(                \
+#define TAILOR_KERNEL(table, op, dtype, variant, ...)                      \
+  const ::tailor::AddRow<::tailor::Op::op> TAILOR_JOIN(kRow, __COUNTER__)( \
       table, {::tailor::DType::dtype, variant, __VA_ARGS__})
 
 }  // namespace tailor
