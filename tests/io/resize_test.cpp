@@ -2,6 +2,7 @@
 #include "io/resize.h"
 
 #include <gtest/gtest.h>
+#include <hwy/targets.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -23,7 +24,7 @@ Image cut(const Image& image, const Box& box) {
   return part;
 }
 
-TEST(Resize, EqualsPillow) {
+void expect_pillows_bytes() {
   int cases = 0;
   for (auto& row : test::read_csv(kGolden / "cases.csv")) {
     if (row["op"] != "resize") continue;
@@ -37,6 +38,21 @@ TEST(Resize, EqualsPillow) {
     ++cases;
   }
   EXPECT_EQ(cases, 62);
+}
+
+TEST(Resize, EqualsPillow) { expect_pillows_bytes(); }
+
+TEST(Resize, EqualsPillowWithEveryInstructionSet) {
+  const int64_t supported = hwy::SupportedTargets();
+  for (const int64_t target : {HWY_SCALAR, HWY_SSSE3, HWY_SSE4, HWY_AVX2, HWY_AVX3}) {
+    if ((supported & target) == 0) continue;
+    SCOPED_TRACE(hwy::TargetName(target));
+    hwy::SetSupportedTargetsForTest(target);
+    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+    expect_pillows_bytes();
+  }
+  hwy::SetSupportedTargetsForTest(0);  // all again
+  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
 }
 
 TEST(Resize, CropIsThatPartOfTheWhole) {
