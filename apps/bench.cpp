@@ -30,7 +30,7 @@ void write_json(const std::string& path, const std::vector<Measurement>& measure
   if (!file) throw Error("--json {}: expected a file that can be written, got an error", path);
 }
 
-int run(const BenchOptions& options) {
+void run(const BenchOptions& options) {
 #ifdef TAILOR_BARE
   const auto measurements = bench_kernels(options);
 #else
@@ -42,7 +42,6 @@ int run(const BenchOptions& options) {
     fmt::print("{:44} {:10.1f} {:10.1f} {:10.1f}  {}\n", m.name, m.median, m.min, m.max, m.unit);
   }
   if (!options.json.empty()) write_json(options.json, measurements);
-  return 0;
 }
 
 }  // namespace
@@ -67,7 +66,7 @@ Measurement measure(std::string name, std::string unit, double amount, const Ben
           .batch = options.batch};
 }
 
-Command add_bench(CLI::App& program) {
+void add_bench(CLI::App& program) {
   auto* app = program.add_subcommand("bench", "Measure how fast this machine is");
   const auto options = std::make_shared<BenchOptions>();
 #ifdef TAILOR_BARE
@@ -91,7 +90,7 @@ Command add_bench(CLI::App& program) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app->add_option("--json", options->json, "Also write the figures to this file");
-  return {app, [options] { return run(*options); }};
+  app->callback([options] { run(*options); });
 }
 
 }  // namespace tailor::apps

@@ -288,11 +288,11 @@ INSTANTIATE_TEST_SUITE_P(All, GoldenOps,
                                                               Target{"reference", DType::f32},
                                                               Target{"cpu", DType::f32}),
                                             ::testing::ValuesIn(test::GoldenCase::groups(kFile))),
-                         [](const auto& info) {
-                           const Target& target = std::get<0>(info.param);
+                         [](const auto& param) {
+                           const Target& target = std::get<0>(param.param);
                            std::string name =
                                fmt::format("{}_{}_{}", target.device, name_of(target.dtype),
-                                           std::get<1>(info.param));
+                                           std::get<1>(param.param));
                            std::replace(name.begin(), name.end(), '/', '_');
                            return name;
                          });
