@@ -67,7 +67,7 @@ convolution_forward::primitive_desc forward(const Onednn& onednn, const Problem&
   const memory::desc bias = fusion.has_bias() ? c.bias : memory::desc();
   return {{dnnl::prop_kind::forward, kDirect, c.x, c.any_w, bias, c.y, c.strides, c.dilations,
            c.begin, c.end},
-          fusion.attributes(c.y),
+          fusion.attributes(),
           onednn.engine()};
 }
 
@@ -97,7 +97,7 @@ void conv2d(Backend& backend, const Conv2d& p, View x, const Weights& w, const E
   CpuBackend& cpu = as_cpu(backend);
   Onednn& onednn = cpu.onednn();
   const Problem c(p, x.shape, w.plain.shape, y.shape);
-  const Fusion fusion(e, y);
+  const Fusion fusion(e);
   std::vector<int64_t> key = key_of(p);
   fusion.append_to(key);
   const Compiled& compiled = onednn.compiled(Op::conv2d, {x.shape, w.plain.shape}, key, [&] {
@@ -106,7 +106,7 @@ void conv2d(Backend& backend, const Conv2d& p, View x, const Weights& w, const E
   });
   Onednn::Arguments arguments = {{DNNL_ARG_SRC, onednn.memory(c.x, x.data)},
                                  {DNNL_ARG_DST, onednn.memory(c.y, y.data)}};
-  fusion.add_arguments(onednn, c.bias, c.y, arguments);
+  fusion.prepare(backend, c.bias, y, arguments);
   if (const auto* packed = static_cast<const PackedConv2d*>(w.packed)) {
     run_with_weights(cpu, compiled, packed->layout, packed->data.data(), std::move(arguments));
   } else {
@@ -170,7 +170,7 @@ std::unique_ptr<Packed> CpuBackend::pack_conv2d(const Conv2d& p, View w, const S
   const int64_t height = p.out_height(x[1], w.shape[1]);
   const int64_t width = p.out_width(x[2], w.shape[2]);
   const Problem c(p, x, w.shape, {x[0], height, width, w.shape[0]});
-  const memory::desc wanted = Onednn::translate(Onednn::describe(Op::conv2d, {x, w.shape}), [&] {
+  const memory::desc wanted = Onednn::translate(Onednn::failure_of(Op::conv2d, {x, w.shape}), [&] {
     const OmpThreads guard(threads());
     return forward(*onednn_, c, Fusion()).weights_desc();
   });

@@ -1,8 +1,13 @@
 #include "kernels/cpu/fusion.h"
 
+#include <cstring>
+
+#include "kernels/cpu/loops.h"
+
 namespace tailor {
 namespace {
 
+// A NaN becomes 0 in oneDNN's relu and relu6, which take the larger of two numbers.
 void append(Activation activation, dnnl::post_ops& ops) {
   using dnnl::algorithm;
   switch (activation) {
@@ -19,34 +24,30 @@ void append(Activation activation, dnnl::post_ops& ops) {
 
 }  // namespace
 
-Fusion::Fusion(const Epilogue& e, const View& y) : epilogue_(e) {
-  if (e.residual) {
-    residual_ = e.residual.data == y.data ? Residual::in_place : Residual::separate;
-  }
-}
-
 void Fusion::append_to(std::vector<int64_t>& key) const {
-  key.insert(key.end(), {has_bias(), static_cast<int64_t>(residual_),
+  key.insert(key.end(), {has_bias(), static_cast<bool>(epilogue_.residual),
                          static_cast<int64_t>(epilogue_.activation)});
 }
 
-dnnl::primitive_attr Fusion::attributes(const dnnl::memory::desc& y) const {
+dnnl::primitive_attr Fusion::attributes() const {
   dnnl::post_ops ops;
-  // Adding to what lies in y costs less than reading another tensor.
-  if (residual_ == Residual::in_place) ops.append_sum(1.F);
-  if (residual_ == Residual::separate) ops.append_binary(dnnl::algorithm::binary_add, y);
+  if (epilogue_.residual) ops.append_sum(1.F);
   append(epilogue_.activation, ops);
   dnnl::primitive_attr attributes = Onednn::new_attributes();
   attributes.set_post_ops(ops);
   return attributes;
 }
 
-void Fusion::add_arguments(const Onednn& onednn, const dnnl::memory::desc& bias,
-                           const dnnl::memory::desc& y, Onednn::Arguments& arguments) const {
-  if (has_bias()) arguments.insert({DNNL_ARG_BIAS, onednn.memory(bias, epilogue_.bias.data)});
-  if (residual_ == Residual::separate) {
-    arguments.insert({DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1,
-                      onednn.memory(y, epilogue_.residual.data)});
+void Fusion::prepare(Backend& backend, const dnnl::memory::desc& bias, const View& y,
+                     Onednn::Arguments& arguments) const {
+  if (has_bias()) {
+    arguments.insert({DNNL_ARG_BIAS, as_cpu(backend).onednn().memory(bias, epilogue_.bias.data)});
+  }
+  if (epilogue_.residual && epilogue_.residual.data != y.data) {
+    const auto* from = epilogue_.residual.as<float>();
+    cpu::for_parts(backend, y.count(), cpu::kPart, [&](int64_t begin, int64_t end) {
+      std::copy(from + begin, from + end, y.as<float>() + begin);
+    });
   }
 }
 

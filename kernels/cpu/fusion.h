@@ -5,24 +5,22 @@
 
 namespace tailor {
 
-/// The epilogue of one product y.
+/// The epilogue of one product y. Its residual is added to by the product: reading it from another
+/// tensor would take a slower kernel than a copy costs.
 class Fusion {
  public:
   Fusion() = default;
-  Fusion(const Epilogue& e, const View& y);
+  explicit Fusion(const Epilogue& e) : epilogue_(e) {}
 
   bool has_bias() const { return static_cast<bool>(epilogue_.bias); }
   void append_to(std::vector<int64_t>& key) const;
-  /// y: the layout of the product and of the residual.
-  dnnl::primitive_attr attributes(const dnnl::memory::desc& y) const;
-  void add_arguments(const Onednn& onednn, const dnnl::memory::desc& bias,
-                     const dnnl::memory::desc& y, Onednn::Arguments& arguments) const;
+  dnnl::primitive_attr attributes() const;
+  /// Adds the bias and moves the residual into y, where it does not lie already.
+  void prepare(Backend& backend, const dnnl::memory::desc& bias, const View& y,
+               Onednn::Arguments& arguments) const;
 
  private:
-  enum class Residual : uint8_t { none, in_place, separate };
-
   Epilogue epilogue_;
-  Residual residual_ = Residual::none;
 };
 
 }  // namespace tailor

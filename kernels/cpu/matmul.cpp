@@ -32,19 +32,19 @@ void matmul(Backend& backend, const Matmul& p, View a, View b, const Epilogue& e
   memory::dims bias_dims(y.shape.rank(), 1);
   bias_dims.back() = y.shape.back();
   const memory::desc bias(bias_dims, kF32, memory::dims(bias_dims.size(), 1));
-  const Fusion fusion(e, y);
+  const Fusion fusion(e);
   std::vector<int64_t> key = {p.transpose_a, p.transpose_b};
   fusion.append_to(key);
   const Compiled& compiled = onednn.compiled(Op::matmul, {a.shape, b.shape}, key, [&] {
     const dnnl::matmul::primitive_desc descriptor(
         {a_layout, b_layout, fusion.has_bias() ? bias : memory::desc(), y_layout},
-        fusion.attributes(y_layout), onednn.engine());
+        fusion.attributes(), onednn.engine());
     return Compiled{Onednn::step<dnnl::matmul>(descriptor), b_layout};
   });
   Onednn::Arguments arguments = {{DNNL_ARG_SRC, onednn.memory(a_layout, a.data)},
                                  {DNNL_ARG_WEIGHTS, onednn.memory(b_layout, b.data)},
                                  {DNNL_ARG_DST, onednn.memory(y_layout, y.data)}};
-  fusion.add_arguments(onednn, bias, y_layout, arguments);
+  fusion.prepare(backend, bias, y, arguments);
   onednn.run(compiled.step, std::move(arguments), cpu.scratch(compiled.step.scratchpad));
 }
 

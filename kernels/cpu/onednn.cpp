@@ -28,17 +28,18 @@ dnnl::primitive_attr Onednn::new_attributes() {
 }
 
 Step Onednn::reorder(const dnnl::memory::desc& from, const dnnl::memory::desc& to) const {
-  return translate("reorder of weights", [&] {
+  const std::string failure = "conv2d: expected weights that oneDNN can reorder, got others";
+  return translate(failure, [&] {
     const OmpThreads threads(threads_);
     Step result = step<dnnl::reorder>(
         dnnl::reorder::primitive_desc(engine_, from, engine_, to, new_attributes()));
-    result.what = "reorder of weights";
+    result.failure = failure;
     return result;
   });
 }
 
 void Onednn::run(const Step& step, Arguments arguments, std::byte* scratchpad) {
-  translate(step.what, [&] {
+  translate(step.failure, [&] {
     const OmpThreads threads(threads_);
     if (step.scratchpad != 0) {
       const dnnl::memory::desc bytes({static_cast<dnnl::memory::dim>(step.scratchpad)},
@@ -50,10 +51,10 @@ void Onednn::run(const Step& step, Arguments arguments, std::byte* scratchpad) {
   });
 }
 
-std::string Onednn::describe(Op op, std::initializer_list<Shape> shapes) {
+std::string Onednn::failure_of(Op op, std::initializer_list<Shape> shapes) {
   std::string all;
   for (const Shape& shape : shapes) all += (all.empty() ? "" : ", ") + to_string(shape);
-  return fmt::format("{} of {}", name_of(op), all);
+  return fmt::format("{}: expected shapes that oneDNN can compute, got {}", name_of(op), all);
 }
 
 Onednn::Key Onednn::key_of(Op op, std::initializer_list<Shape> shapes, const Key& parameters) {

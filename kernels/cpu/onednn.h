@@ -18,7 +18,7 @@ namespace tailor {
 
 /// A primitive with the working memory it needs.
 struct Step {
-  std::string what;  ///< for messages: "conv2d of [8, 7, 7, 64], [64, 3, 3, 64]"
+  std::string failure;  ///< what to say when it fails
   dnnl::primitive primitive;
   size_t scratchpad = 0;  ///< bytes
 };
@@ -57,11 +57,11 @@ class Onednn {
                            const std::vector<int64_t>& parameters, const Compile& compile) {
     const Key key = key_of(op, shapes, parameters);
     if (const Compiled* found = find(key)) return *found;
-    const std::string what = describe(op, shapes);
-    return keep(key, translate(what, [&] {
+    const std::string failure = failure_of(op, shapes);
+    return keep(key, translate(failure, [&] {
                   const OmpThreads threads(threads_);
                   Compiled result = compile();
-                  result.step.what = what;
+                  result.step.failure = failure;
                   return result;
                 }));
   }
@@ -69,7 +69,7 @@ class Onednn {
   /// The step of a primitive descriptor made with attributes of new_attributes().
   template <class Primitive>
   static Step step(const typename Primitive::primitive_desc& descriptor) {
-    return {.what = "",
+    return {.failure = "",
             .primitive = Primitive(descriptor),
             .scratchpad = descriptor.scratchpad_desc().get_size()};
   }
@@ -88,14 +88,15 @@ class Onednn {
 
   /// Calls f(); what oneDNN throws becomes an Error.
   template <class F>
-  static auto translate(const std::string& what, const F& f) {
+  static auto translate(const std::string& failure, const F& f) {
     try {
       return f();
     } catch (const dnnl::error& error) {
-      throw Error("{}: oneDNN stopped ({})", what, error.what());
+      throw Error("{} ({})", failure, error.what());
     }
   }
-  static std::string describe(Op op, std::initializer_list<Shape> shapes);
+  /// "conv2d: expected shapes that oneDNN can compute, got [8, 7, 7, 64], [64, 3, 3, 64]"
+  static std::string failure_of(Op op, std::initializer_list<Shape> shapes);
 
  private:
   using Key = std::vector<int64_t>;
