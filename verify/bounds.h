@@ -26,4 +26,13 @@ Bound relative_bound(double factor);
 /// sigmoid at most a quarter of them, and adds that of an exponential, a sum and a quotient.
 Bound activated(Activation activation, Bound before);
 
+/// For probabilities exp(x - max) / sum and their logarithms x - max - log(sum), along the last
+/// extent of argument 0.
+Bound softmax_bound();
+Bound log_softmax_bound();
+
+/// The gradients before a relu, a relu6 or no activation, from its results y and those behind it.
+std::vector<double> before_activation(Activation activation, const std::vector<double>& y,
+                                      const std::vector<double>& dy);
+
 }  // namespace tailor::verify

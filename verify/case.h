@@ -35,7 +35,7 @@ enum class Role : uint8_t { in, out, inout };
 
 struct Argument {
   std::string name;  ///< as in operations.def
-  Shape shape;
+  Shape shape;       ///< without dimensions: the call gets an empty view, "not given"
   Role role = Role::in;
   Fill fill = {};                   ///< for in and inout; none: Case::prepare makes it
   Bound bound = {};                 ///< for out and inout; none: equal

@@ -25,6 +25,17 @@ const std::vector<Case>& cases() {
     std::vector<Case> made;
     add_convolution_cases(made);
     add_matmul_cases(made);
+    add_batch_norm_cases(made);
+    add_batch_norm_frozen_cases(made);
+    add_elementwise_cases(made);
+    add_random_cases(made);
+    add_cast_cases(made);
+    add_pooling_cases(made);
+    add_join_cases(made);
+    add_softmax_cases(made);
+    add_loss_cases(made);
+    add_pick_cases(made);
+    add_optimizer_cases(made);
     return made;
   }();
   return all;

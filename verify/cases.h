@@ -19,5 +19,16 @@ void add_sum_cases(std::vector<Case>& cases, Op op, const std::string& name,
 
 void add_convolution_cases(std::vector<Case>& cases);
 void add_matmul_cases(std::vector<Case>& cases);
+void add_batch_norm_cases(std::vector<Case>& cases);
+void add_batch_norm_frozen_cases(std::vector<Case>& cases);
+void add_elementwise_cases(std::vector<Case>& cases);
+void add_random_cases(std::vector<Case>& cases);
+void add_cast_cases(std::vector<Case>& cases);
+void add_pooling_cases(std::vector<Case>& cases);
+void add_join_cases(std::vector<Case>& cases);
+void add_softmax_cases(std::vector<Case>& cases);
+void add_loss_cases(std::vector<Case>& cases);
+void add_pick_cases(std::vector<Case>& cases);
+void add_optimizer_cases(std::vector<Case>& cases);
 
 }  // namespace tailor::verify

@@ -103,9 +103,7 @@ void add_fused(std::vector<Case>& cases, const Fused& f) {
   const Geometry g{"", {2, 5, 6, 8}, 10, 3, 3, strided(1, 1)};
   const auto call_with = [=](Activation activation) -> Call {
     return [=](Backend& b, Views v) {
-      const Epilogue e{.bias = f.bias ? v[2] : View(),
-                       .residual = f.residual ? v[f.in_place ? 4 : 3] : View(),
-                       .activation = activation};
+      const Epilogue e{.bias = v[2], .residual = v[f.in_place ? 4 : 3], .activation = activation};
       b.conv2d(g.p, v[0], v[1], e, v[4]);
     };
   };
@@ -115,7 +113,8 @@ void add_fused(std::vector<Case>& cases, const Fused& f) {
     cases.push_back({.op = Op::conv2d,
                      .name = f.name + suffix,
                      .arguments = {in("x", g.x, fill), in("w", g.w(), fill),
-                                   in("bias", {g.out}, fill), in("residual", g.y(), fill), y},
+                                   in("bias", f.bias ? Shape{g.out} : Shape(), fill),
+                                   in("residual", f.residual ? g.y() : Shape(), fill), y},
                      .call = call_with(f.activation)});
   };
   if (f.activation != Activation::sigmoid) add("/integers", integers(), {});

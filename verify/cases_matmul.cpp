@@ -31,19 +31,18 @@ void add_fused(std::vector<Case>& cases, const std::string& name, bool bias, boo
   const int64_t rows = 5, depth = 19, columns = 18;
   const auto call_with = [=](Activation last) -> Call {
     return [=](Backend& b, Views v) {
-      const Epilogue e{
-          .bias = bias ? v[2] : View(), .residual = residual ? v[3] : View(), .activation = last};
+      const Epilogue e{.bias = v[2], .residual = v[3], .activation = last};
       b.matmul({.transpose_b = true}, v[0], v[1], e, v[4]);
     };
   };
   const auto add = [&](const char* suffix, const Fill& fill, Bound bound) {
-    cases.push_back(
-        {.op = Op::matmul,
-         .name = name + suffix,
-         .arguments = {in("a", {rows, depth}, fill), in("b", {columns, depth}, fill),
-                       in("bias", {columns}, fill), in("residual", {rows, columns}, fill),
-                       out("y", {rows, columns}, std::move(bound))},
-         .call = call_with(activation)});
+    cases.push_back({.op = Op::matmul,
+                     .name = name + suffix,
+                     .arguments = {in("a", {rows, depth}, fill), in("b", {columns, depth}, fill),
+                                   in("bias", bias ? Shape{columns} : Shape(), fill),
+                                   in("residual", residual ? Shape{rows, columns} : Shape(), fill),
+                                   out("y", {rows, columns}, std::move(bound))},
+                     .call = call_with(activation)});
   };
   if (activation != Activation::sigmoid) add("/integers", integers(), {});
   add("/reals", reals(),

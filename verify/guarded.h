@@ -12,13 +12,14 @@ namespace tailor::verify {
 
 class Guarded {
  public:
-  /// Puts `content` between two margins. All ones is NaN in every real dtype, so that a kernel
-  /// that reads there betrays itself too.
+  /// Puts `content` between two margins; a shape without dimensions gives an empty view. All ones
+  /// is NaN in every real dtype, so that a kernel that reads there betrays itself too.
   Guarded(Backend& backend, DType dtype, const Shape& shape, std::span<const std::byte> content)
       : memory_(*backend.memory()),
         buffer_(backend.memory(), content.size() + 2 * kMargin),
         image_(content.size() + 2 * kMargin, kSentinel),
-        view_{static_cast<std::byte*>(buffer_.data()) + kMargin, dtype, shape} {
+        view_{shape.rank() == 0 ? nullptr : static_cast<std::byte*>(buffer_.data()) + kMargin,
+              dtype, shape} {
     std::copy(content.begin(), content.end(), image_.begin() + kMargin);
     memory_.copy_from_host(buffer_.data(), image_.data(), image_.size());
   }

@@ -15,7 +15,8 @@ std::vector<std::vector<double>> run_reference(const std::vector<Argument>& argu
     const bool fixed = arguments[i].dtype.has_value();
     const DType exact = fixed || !is_real(dtype) ? dtype_of(arguments[i], dtype) : DType::f64;
     storage.push_back(encode(before[i], exact));
-    views.push_back({storage.back().data(), exact, arguments[i].shape});
+    void* data = arguments[i].shape.rank() == 0 ? nullptr : storage.back().data();
+    views.push_back({data, exact, arguments[i].shape});
   }
   const auto reference = open_backend("reference", {.threads = 1});
   call(*reference, views);
