@@ -70,8 +70,8 @@ Part read_class_folders(const fs::path& folder) {
   for (const fs::path& class_folder : folders_in(folder)) {
     const auto label = static_cast<int64_t>(part.classes.size());
     part.classes.push_back(class_folder.filename().string());
-    for (fs::path& file : files_below(class_folder)) {
-      part.samples.push_back({std::move(file), label, nullptr, 0});
+    for (const fs::path& file : files_below(class_folder)) {
+      part.samples.push_back({file.string(), label, nullptr, 0});
     }
   }
   if (part.classes.empty()) {
@@ -149,7 +149,7 @@ Part read_idx(const fs::path& data, std::string_view part_name) {
       throw Error("{}: expected labels from 0 to {}, got {} at position {}", labels_path->string(),
                   part.classes.size() - 1, labels[i], i);
     }
-    part.samples.push_back({*images_path, labels[i], images, i});
+    part.samples.push_back({images_path->string(), labels[i], images, i});
   }
   return part;
 }
@@ -164,7 +164,7 @@ std::vector<Sample> relabel(Part part, const fs::path& data,
     const auto found = known.find(name);
     if (found == known.end()) {
       const size_t shown = std::min<size_t>(classes.size(), 10);
-      throw Error("{}: expected the {} classes of the model ({}{}), got \"{}\"", data.string(),
+      throw Error("{}: expected photos of the {} classes {}{}, got \"{}\"", data.string(),
                   classes.size(), fmt::join(classes.begin(), classes.begin() + shown, ", "),
                   shown < classes.size() ? ", ..." : "", name);
     }
@@ -223,9 +223,7 @@ auto reading_folders(Read read) {
 
 }  // namespace
 
-std::string Sample::name() const {
-  return idx ? fmt::format("{}#{}", path.string(), index) : path.string();
-}
+std::string Sample::name() const { return idx ? fmt::format("{}#{}", path, index) : path; }
 
 std::vector<Sample> read_evaluation(const fs::path& data, const std::vector<std::string>& classes) {
   return reading_folders([&] {
@@ -284,7 +282,7 @@ Photo read_photo(const Sample& sample) {
     return {sample.idx->image(sample.index), content_hash(sample.idx->pixels(sample.index))};
   }
   const std::vector<uint8_t> bytes = read_image_file(sample.path);
-  return {decode_image(bytes, sample.path.string()), content_hash(bytes)};
+  return {decode_image(bytes, sample.path), content_hash(bytes)};
 }
 
 }  // namespace tailor::io

@@ -15,8 +15,8 @@ namespace tailor::io {
 
 /// One photo: an image file, or a picture within an IDX file.
 struct Sample {
-  std::filesystem::path path;  ///< the image file, or the IDX file
-  int64_t label = 0;           ///< index into the classes
+  std::string path;   ///< the image file, or the IDX file; a string, since there may be millions
+  int64_t label = 0;  ///< index into the classes
   std::shared_ptr<const IdxImages> idx;
   size_t index = 0;  ///< position within `idx`
 
@@ -41,7 +41,7 @@ struct DatasetOptions {
 /// Reads the names of a data set: a folder with one folder per class; one with such folders in
 /// `train` and in `validation`, `val`, `valid` or `test`; or one of MNIST's IDX files. Hidden files
 /// and Thumbs.db are ignored. Without a validation part a fifth of every class is split off by
-/// seed. Throws Error when there is nothing to train on: a missing or empty folder, fewer than two
+/// seed. Throws Error for data that nobody can mean: a missing or empty folder, fewer than two
 /// classes, a class without photos, a validation class that is unknown, a broken IDX file.
 Dataset read_dataset(const std::filesystem::path& data, const DatasetOptions& options);
 

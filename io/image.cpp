@@ -117,6 +117,7 @@ std::vector<uint8_t> read_image_file(const std::filesystem::path& path) {
   for (;;) {
     const size_t got = std::fread(bytes.data() + used, 1, bytes.size() - used, file.get());
     used += got;
+    check_file_size(used, path.string());
     if (used < bytes.size()) break;
     bytes.resize(bytes.size() * 2);
   }

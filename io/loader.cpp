@@ -53,8 +53,7 @@ struct Loader::State {
         photo_bytes(static_cast<size_t>(transform.size()) * static_cast<size_t>(transform.size()) *
                     3) {
     const size_t wanted = at_least_one("threads", options.threads);
-    max_window =
-        2 + wanted / batch;  // enough for every thread to have a photo while one batch waits
+    max_window = 2 + wanted / batch;  // every thread has a photo while a finished batch waits
     for (size_t i = 0; i < std::min(wanted, order.size()); ++i) {
       threads.emplace_back([this](const std::stop_token& stop) { work(stop); });
     }

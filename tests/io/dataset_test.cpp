@@ -125,7 +125,7 @@ TEST(Dataset, ValidationFolderOfItsOwn) {
   EXPECT_EQ(listing(dataset.validation, data.path()), Names{"1:other/b/3.jpg"});
   EXPECT_EQ(
       test::error_of([&] { read_dataset(data / "photos", {.validation = data / "strange"}); }),
-      (data / "strange").string() + ": expected the 2 classes of the model (a, b), got \"c\"");
+      (data / "strange").string() + ": expected photos of the 2 classes a, b, got \"c\"");
 }
 
 TEST(Dataset, LimitsKeepProportionsAndEveryClass) {
@@ -181,10 +181,11 @@ TEST(Dataset, MistakesAreNamed) {
       {"gap", "gap: expected photos of every class, got none of \"b\""},
       {"lonely",
        "lonely: expected at least two photos of a class, to judge by one, got one of each"},
-      {"new", "new/val: expected the 2 classes of the model (a, b), got \"c\""},
+      {"new", "new/val: expected photos of the 2 classes a, b, got \"c\""},
   };
   for (const auto& [name, message] : cases) {
-    EXPECT_EQ(test::error_of([&] { read_dataset(data / name, {}); }),
+    const fs::path folder = data / name;
+    EXPECT_EQ(test::error_of([&] { read_dataset(folder, {}); }),
               data.path().string() + "/" + message);
   }
   touch_many(data, "three/a/", 9);
@@ -264,7 +265,7 @@ TEST_F(IdxDataset, FashionIsKnownByItsFolder) {
   EXPECT_EQ(read_evaluation(data(), dataset.classes).front().label, 7);
   EXPECT_NE(test::error_of([&] {
               read_evaluation(data(), {"cat", "dog"});
-            }).find("expected the 2 classes of the model (cat, dog), got \"7\""),
+            }).find("expected photos of the 2 classes cat, dog, got \"7\""),
             std::string::npos);
 }
 

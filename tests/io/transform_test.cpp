@@ -95,8 +95,8 @@ TEST(Transform, LightIsACropPerhapsMirrored) {
     seen.insert({left, flip});
     mirrored += flip;
   }
-  EXPECT_EQ(seen.size(), 22U);                                   // every place, both ways round
-  EXPECT_NEAR(mirrored, kDraws / 2, 4 * std::sqrt(kDraws) / 2);  // four standard deviations
+  EXPECT_EQ(seen.size(), 22U);                                     // every place, both ways round
+  EXPECT_NEAR(mirrored, kDraws / 2.0, 4 * std::sqrt(kDraws) / 2);  // four standard deviations
 }
 
 TEST(Transform, LightDependsOnSeedPhotoAndViewAlone) {
