@@ -1,6 +1,7 @@
 #include "tensor/autograd.h"
 
 #include <algorithm>
+#include <ranges>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -93,8 +94,8 @@ void Autograd::run(const Tensor& root, const Tensor& grad) {
   const std::vector<Node*> order = in_running_order(root.impl_->node.get());
   std::unordered_map<Node*, std::shared_ptr<Tensor::Impl>> grads;
   accumulate(grads[order.back()], grad);
-  for (auto it = order.rbegin(); it != order.rend(); ++it) {
-    Node& node = **it;
+  for (Node* last : std::views::reverse(order)) {
+    Node& node = *last;
     if (!node.backward) {
       throw Error("backward: expected a graph not walked before, got one already freed");
     }

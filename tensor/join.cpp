@@ -6,6 +6,7 @@ namespace {
 
 std::vector<View> views(const std::vector<Tensor>& tensors) {
   std::vector<View> result;
+  result.reserve(tensors.size());
   for (const Tensor& tensor : tensors) result.push_back(tensor.view());
   return result;
 }
