@@ -18,8 +18,8 @@ function(tailor_room name)
   add_library(tailor_${name} OBJECT ${sources})
   list(TRANSFORM ROOM_KNOWS PREPEND tailor_)
   target_link_libraries(tailor_${name} PUBLIC ${ROOM_KNOWS} ${ROOM_LIBRARIES} fmt::fmt
-                        PRIVATE OpenMP::OpenMP_CXX)
-  target_link_libraries(tailor PRIVATE tailor_${name} OpenMP::OpenMP_CXX)
+                                              OpenMP::OpenMP_CXX)
+  target_link_libraries(tailor PRIVATE tailor_${name})
 
   # Installed headers belong to libtailor, the others to the room.
   if(NOT ROOM_INTERNAL)
