@@ -8,7 +8,7 @@ namespace tailor {
 namespace {
 
 // ResNet-152 trained on two batch sizes needs about 300.
-constexpr size_t kMaxKept = 1024;
+constexpr size_t kMaxCompiled = 1024;
 
 }  // namespace
 
@@ -19,7 +19,10 @@ OmpThreads::OmpThreads(int threads) : before_(omp_get_max_threads()) {
 OmpThreads::~OmpThreads() { omp_set_num_threads(before_); }
 
 Onednn::Onednn(int threads)
-    : threads_(threads), engine_(dnnl::engine::kind::cpu, 0), stream_(engine_) {}
+    : threads_(threads),
+      engine_(dnnl::engine::kind::cpu, 0),
+      stream_(engine_),
+      compiled_(kMaxCompiled) {}
 
 dnnl::primitive_attr Onednn::new_attributes() {
   dnnl::primitive_attr attributes;
@@ -65,23 +68,6 @@ Onednn::Key Onednn::key_of(Op op, std::initializer_list<Shape> shapes, const Key
   }
   key.insert(key.end(), parameters.begin(), parameters.end());
   return key;
-}
-
-const Compiled* Onednn::find(const Key& key) {
-  const auto found = index_.find(key);
-  if (found == index_.end()) return nullptr;
-  kept_.splice(kept_.begin(), kept_, found->second);
-  return &found->second->second;
-}
-
-const Compiled& Onednn::keep(const Key& key, Compiled compiled) {
-  if (kept_.size() == kMaxKept) {
-    index_.erase(kept_.back().first);
-    kept_.pop_back();
-  }
-  kept_.emplace_front(key, std::move(compiled));
-  index_[key] = kept_.begin();
-  return kept_.front().second;
 }
 
 }  // namespace tailor

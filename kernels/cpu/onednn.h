@@ -5,14 +5,12 @@
 #include <cstdint>
 #include <dnnl.hpp>
 #include <initializer_list>
-#include <list>
-#include <map>
 #include <string>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "kernels/api/table.h"
+#include "kernels/cpu/lru.h"
 
 namespace tailor {
 
@@ -56,14 +54,14 @@ class Onednn {
   const Compiled& compiled(Op op, std::initializer_list<Shape> shapes,
                            const std::vector<int64_t>& parameters, const Compile& compile) {
     const Key key = key_of(op, shapes, parameters);
-    if (const Compiled* found = find(key)) return *found;
+    if (const Compiled* found = compiled_.find(key)) return *found;
     const std::string failure = failure_of(op, shapes);
-    return keep(key, translate(failure, [&] {
-                  const OmpThreads threads(threads_);
-                  Compiled result = compile();
-                  result.step.failure = failure;
-                  return result;
-                }));
+    return compiled_.insert(key, translate(failure, [&] {
+                              const OmpThreads threads(threads_);
+                              Compiled result = compile();
+                              result.step.failure = failure;
+                              return result;
+                            }));
   }
 
   /// The step of a primitive descriptor made with attributes of new_attributes().
@@ -100,17 +98,12 @@ class Onednn {
 
  private:
   using Key = std::vector<int64_t>;
-  using Entry = std::pair<Key, Compiled>;
-
   static Key key_of(Op op, std::initializer_list<Shape> shapes, const Key& parameters);
-  const Compiled* find(const Key& key);
-  const Compiled& keep(const Key& key, Compiled compiled);
 
   int threads_;
   dnnl::engine engine_;
   dnnl::stream stream_;
-  std::list<Entry> kept_;  // the latest used first
-  std::map<Key, std::list<Entry>::iterator> index_;
+  Lru<Key, Compiled> compiled_;
 };
 
 }  // namespace tailor
