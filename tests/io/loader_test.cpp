@@ -37,7 +37,9 @@ std::vector<Sample> dots(size_t count) {
   return samples;
 }
 
-Sample file(const std::filesystem::path& path, int64_t label) { return {path.string(), label, nullptr, 0}; }
+Sample file(const std::filesystem::path& path, int64_t label) {
+  return {path.string(), label, nullptr, 0};
+}
 
 /// Readable photos of several sizes with damaged ones between them.
 std::vector<Sample> mixed() {
