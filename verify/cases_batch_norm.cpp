@@ -136,7 +136,7 @@ Case forward_case(const Norm& norm) {
   const Bound bound = forward_bound(norm);
   return {.op = Op::batch_norm,
           .name = norm.name,
-          .arguments = {in("x", norm.x, norm.fill), in("weight", c, reals(-1, 2)),
+          .arguments = {in("x", norm.x, norm.fill), in("weight", c, reals(-2, 6)),
                         in("bias", c, reals()), in("residual", norm.residual, reals()),
                         inout("running_mean", c, reals(), bound),
                         inout("running_var", c, reals(0.5, 2), bound), out("saved_mean", c, bound),
@@ -206,7 +206,7 @@ Case backward_case(const Norm& norm) {
   return {.op = Op::batch_norm_backward,
           .name = norm.name,
           .arguments = {in("x", norm.x, norm.fill), in("y", norm.x, {}), in("dy", norm.x, reals()),
-                        in("weight", c, reals(-1, 2)), in("saved_mean", c, {}),
+                        in("weight", c, reals(-2, 6)), in("saved_mean", c, {}),
                         in("saved_rstd", c, {}), out("dx", norm.x, bound), out("dweight", c, bound),
                         out("dbias", c, bound), out("dresidual", norm.residual),
                         in("bias", c, reals()), in("residual", norm.residual, reals()),

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "verify/compare.h"
+#include "verify/gradient.h"
 #include "verify/guarded.h"
 #include "verify/numbers.h"
 #include "verify/truth.h"
@@ -48,7 +48,7 @@ class Trial {
   }
 
   /// Fills in status, error, bound and messages.
-  void judge(Result& result) {
+  void judge(Result& result) const {
     if (unsupported_) {
       result.status = Status::unsupported;
       return;
@@ -110,24 +110,12 @@ class Trial {
     }
   }
 
-  void judge_numbers(size_t i, Result& result) {
+  void judge_numbers(size_t i, Result& result) const {
     const Argument& argument = arguments()[i];
     const DType stored = dtype_of(argument, dtype_);
-    const Comparison comparison = compare(decode(buffers_[i].content(), stored), truth_.after[i],
-                                          absolute_bounds(argument, i, truth_, stored));
-    if (comparison.share > worst_share_) {
-      worst_share_ = comparison.share;
-      result.error = comparison.error;
-      result.bound = comparison.bound;
-    }
-    for (const Mismatch& m : comparison.first) {
-      result.messages.push_back(
-          fmt::format("{}{}: expected {:.9g}, got {:.9g}, off by {:.3g} where {:.3g} is allowed",
-                      argument.name, place_of(m.index, argument.shape), m.expected, m.found,
-                      std::abs(m.found - m.expected), m.bound));
-    }
-    const auto more = comparison.mismatches - static_cast<int64_t>(comparison.first.size());
-    if (more > 0) result.messages.push_back(fmt::format("{}: and {} more", argument.name, more));
+    add_comparison(compare(decode(buffers_[i].content(), stored), truth_.after[i],
+                           absolute_bounds(argument, i, truth_, stored)),
+                   argument.name, argument.shape, result);
   }
 
   const Truth& truth_;
@@ -135,7 +123,6 @@ class Trial {
   std::vector<std::vector<std::byte>> before_;
   std::vector<Guarded> buffers_;
   bool unsupported_ = false;
-  double worst_share_ = -1;
   std::vector<std::string> messages_;
 };
 
@@ -144,12 +131,6 @@ std::optional<Op> find_op(std::string_view name) {
     if (name_of(static_cast<Op>(i)) == name) return static_cast<Op>(i);
   }
   return std::nullopt;
-}
-
-/// "conv2d" selects conv2d_backward_data too.
-bool selects(const Options& options, Op op) {
-  const std::string_view name = name_of(op);
-  return options.op.empty() || name == options.op || name.starts_with(options.op + "_backward");
 }
 
 bool has_rows(const Backend& backend, Op op) {
@@ -166,34 +147,59 @@ std::string_view name_of(Status status) {
   return kNames[static_cast<size_t>(status)];
 }
 
-bool is_backward(Op op) { return name_of(op).find("_backward") != std::string_view::npos; }
+bool selects(const Options& options, Op op, DType dtype, std::string_view variant) {
+  const std::string_view name = tailor::name_of(op);
+  return (options.op.empty() || name == options.op || name.starts_with(options.op + "_backward")) &&
+         dtype == options.dtype.value_or(dtype) &&
+         (options.variant.empty() || variant == options.variant);
+}
+
+void add_comparison(const Comparison& comparison, const std::string& argument, const Shape& shape,
+                    Result& result) {
+  if (comparison.share > result.share) {
+    result.share = comparison.share;
+    result.error = comparison.error;
+    result.bound = comparison.bound;
+  }
+  if (comparison.mismatches == 0) return;
+  result.status = Status::fail;
+  for (const Mismatch& m : comparison.first) {
+    result.messages.push_back(fmt::format(
+        "{}{}: expected {:.9g}, got {:.9g}, off by {:.3g} where {:.3g} is allowed", argument,
+        place_of(m.index, shape), m.expected, m.found, std::abs(m.found - m.expected), m.bound));
+  }
+  const auto more = comparison.mismatches - static_cast<int64_t>(comparison.first.size());
+  if (more > 0) result.messages.push_back(fmt::format("{}: and {} more", argument, more));
+}
 
 std::vector<Result> run_cases(Backend& backend, const std::vector<Case>& cases,
                               const Options& options) {
   std::vector<Result> results;
   for (const Case& test : cases) {
-    if (!selects(options, test.op)) continue;
+    const bool backward = tailor::name_of(test.op).find("_backward") != std::string_view::npos;
+    const auto result_of = [&](DType dtype, std::string_view variant) {
+      return Result{.op = test.op,
+                    .backward = backward,
+                    .device = std::string(backend.device()),
+                    .dtype = dtype,
+                    .variant = std::string(variant),
+                    .name = test.name};
+    };
     for (const DType dtype : test.dtypes) {
-      if (options.dtype && dtype != *options.dtype) continue;
-      const auto variants = backend.variants(test.op, dtype);
-      if (variants.empty()) continue;
-      const Truth truth = truth_of(test, dtype);
-      for (const std::string_view variant : variants) {
-        if (!options.variant.empty() && variant != options.variant) continue;
-        Result& result = results.emplace_back(
-            Result{test.op, std::string(backend.device()), dtype, std::string(variant), test.name});
+      std::optional<Truth> truth;
+      for (const std::string_view variant : backend.variants(test.op, dtype)) {
+        if (!selects(options, test.op, dtype, variant)) continue;
+        if (!truth) truth.emplace(truth_of(test, dtype));
+        Result& result = results.emplace_back(result_of(dtype, variant));
         backend.prefer(test.op, variant);
-        Trial(backend, truth, dtype).judge(result);
+        Trial(backend, *truth, dtype).judge(result);
         backend.prefer(test.op, "");
       }
     }
-    if (options.variant.empty() && !has_rows(backend, test.op)) {
-      results.push_back({.op = test.op,
-                         .device = std::string(backend.device()),
-                         .dtype = options.dtype.value_or(test.dtypes.front()),
-                         .variant = "",
-                         .name = test.name,
-                         .status = Status::unsupported});
+    const DType dtype = options.dtype.value_or(test.dtypes.front());
+    if (selects(options, test.op, dtype, "") && !has_rows(backend, test.op)) {
+      results.push_back(result_of(dtype, ""));
+      results.back().status = Status::unsupported;
     }
   }
   return results;
@@ -206,9 +212,12 @@ std::vector<Result> run(const Options& options) {
   }
   const auto backend = open_backend(options.device);
   std::vector<Result> results = run_cases(*backend, cases(), options);
+  if (backend->device() == "reference") {
+    for (Result& result : run_gradient_checks(options)) results.push_back(std::move(result));
+  }
   if (results.empty()) {
-    throw UsageError("--variant: expected a variant that device {} has, got {}", backend->device(),
-                     options.variant);
+    throw UsageError("--variant: expected one that device {} has for these operations, got {}",
+                     backend->device(), options.variant);
   }
   return results;
 }
