@@ -63,6 +63,19 @@ std::string usage_message(const CLI::App& program, const CLI::ParseError& error)
   return fmt::format("{} {}", text, hint);
 }
 
+#ifndef TAILOR_BARE
+/// As it would be typed again.
+std::string command_line(int argc, char** argv) {
+  std::string line = "tailor";
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    const bool plain = argument.find_first_of(" \t\n\"'\\$&|;<>()*?#~`") == std::string::npos;
+    line += plain && !argument.empty() ? " " + argument : " '" + argument + "'";
+  }
+  return line;
+}
+#endif
+
 int fail(int status, std::string_view message) {
   fmt::print(stderr, "error: {}\n", message);
   return status;
@@ -76,13 +89,13 @@ int run(int argc, char** argv) {
   program.require_subcommand(1);
   program.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 #ifndef TAILOR_BARE
-  add_finetune(program);
+  add_finetune(program, command_line(argc, argv));
   add_evaluate(program);
   add_predict(program);
   add_features(program);
   add_info(program);
-  add_bench(program);
 #endif
+  add_bench(program);
   add_verify(program);
 
   try {

@@ -1,0 +1,113 @@
+// tailor features: what the backbone says about photos, as a table for use elsewhere.
+#include "train/features.h"
+
+#include <memory>
+
+#include "apps/commands.h"
+#include "apps/options.h"
+#include "io/feature_file.h"
+#include "io/idx.h"
+
+namespace tailor::apps {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kNoClass = -1;
+
+struct Options {
+  ModelAndInputs subject;
+  std::string out;
+  RunOptions run;
+};
+
+struct Photos {
+  std::vector<io::Sample> samples;
+  std::vector<std::string> classes;  ///< empty when the photos have none
+};
+
+/// Whether a folder is a data set, with classes, rather than a heap of photos.
+bool is_data_set(const fs::path& path) {
+  if (!fs::is_directory(path)) return false;
+  if (io::find_idx(path, "train-images-idx3-ubyte") || io::find_idx(path, "t10k-images-idx3-ubyte"))
+    return true;
+  return std::any_of(fs::directory_iterator(path), {}, [](const fs::directory_entry& entry) {
+    return entry.is_directory() && !entry.path().filename().string().starts_with(".");
+  });
+}
+
+Photos find(const std::vector<std::string>& inputs) {
+  if (inputs.size() == 1 && is_data_set(inputs.front())) {
+    io::Dataset data = io::read_dataset(inputs.front(), {});
+    std::vector<io::Sample> samples = std::move(data.train);
+    samples.insert(samples.end(), data.validation.begin(), data.validation.end());
+    return {std::move(samples), std::move(data.classes)};
+  }
+  Photos photos;
+  for (const std::string& input : inputs) {
+    for (auto& path : io::find_photos(input)) {
+      photos.samples.push_back({.path = std::move(path), .label = kNoClass});
+    }
+  }
+  return photos;
+}
+
+struct Source {
+  std::unique_ptr<layers::Network> network;
+  int image_size;
+};
+
+Source open(const ModelAndInputs& subject, const std::shared_ptr<Backend>& backend) {
+  if (subject.uses_model_file()) {
+    io::Model model = io::load_model(subject.arguments.front(), backend);
+    return {std::move(model.network), model.info.image_size};
+  }
+  auto network = train::load_backbone(subject.pretrained, 1, 0, backend).network;
+  const int size = network->input_size();
+  return {std::move(network), size};
+}
+
+void run(const Options& options) {
+  const train::Console console(options.run.quiet);
+  const std::vector<std::string> inputs = options.subject.inputs();
+  const Photos photos = find(inputs);
+  const Source source = open(options.subject, open_backend(options.run.device));
+  train::Backbone backbone(*source.network, source.image_size);
+  const auto transform =
+      io::Transform::evaluation(source.network->options().variant.preprocessing, source.image_size);
+  io::Loader loader(photos.samples, transform,
+                    {.batch = options.run.batch, .threads = options.run.threads});
+  train::Features features;
+  {
+    train::Progress progress =
+        console.progress("Features", static_cast<int64_t>(photos.samples.size()));
+    features = train::compute_features(backbone, loader, progress, [] { return false; });
+    progress.finish();
+  }
+  for (const io::Skipped& photo : loader.skipped()) console.warn("left out: {}", photo.reason);
+
+  io::Features rows{.architecture = source.network->name(),
+                    .dimension = features.width,
+                    .values = std::move(features.values),
+                    .paths = {},
+                    .labels = std::move(features.labels),
+                    .classes = photos.classes};
+  for (const size_t i : features.indices) rows.paths.push_back(photos.samples[i].name());
+  io::write_features(options.out, rows);
+  console.note("{} rows of {} features: {}",
+               train::format_count(static_cast<int64_t>(rows.paths.size())), rows.dimension,
+               options.out);
+}
+
+}  // namespace
+
+void add_features(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("features", "Write the backbone's features of photos");
+  const auto options = std::make_shared<Options>();
+  options->subject.add_to(*app, "a data set as for finetune, or photos and folders of photos");
+  app->add_option("--out", options->out, "FEATURES.h5")->required();
+  options->run.add_to(*app);
+  app->callback([options] { run(*options); });
+}
+
+}  // namespace tailor::apps

@@ -1,0 +1,145 @@
+// tailor finetune: photos in, a judged model out.
+#include "train/finetune.h"
+
+#include <fmt/ranges.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "apps/checks.h"
+#include "apps/commands.h"
+#include "apps/interrupt.h"
+#include "apps/options.h"
+#include "optim/schedule.h"
+#include "train/report.h"
+#include "train/run_folder.h"
+
+namespace tailor::apps {
+namespace {
+
+struct Options {
+  train::FinetuneOptions finetune;
+  RunOptions run;
+  std::optional<int> views;
+};
+
+void add_data(CLI::App& app, train::FinetuneOptions& options) {
+  app.add_option("DATA", options.data,
+                 "A folder with one folder per class; or with such folders in train/ and "
+                 "validation/; or one of MNIST's IDX files")
+      ->type_name("")
+      ->required();
+  app.add_option("--val", options.validation, "A folder of its own to judge by");
+  app.add_option("--limit-train", options.limit_train, "At most so many photos to train on")
+      ->check(whole_number(1));
+  app.add_option("--limit-val", options.limit_validation, "At most so many photos to judge by")
+      ->check(whole_number(1));
+}
+
+void add_network(CLI::App& app, train::FinetuneOptions& options) {
+  add_pretrained(app, options.network);
+  app.add_option("--weights", options.network.weights,
+                 "imagenet (the published file in the cache), FILE, or none")
+      ->capture_default_str();
+  app.add_option("--train", options.train, "What learns: head, layer4 (and the head), all")
+      ->check(one_of({"head", "layer4", "all"}))
+      ->capture_default_str();
+  app.add_option("--image-size", options.image_size,
+                 "Side of the pictures in pixels; by default the network's own")
+      ->check(whole_number(32, 1024));
+}
+
+void add_training(CLI::App& app, train::FitOptions& fit) {
+  app.add_option("--epochs", fit.epochs, "Times that each photo is learnt from")
+      ->check(whole_number(1, 10000))
+      ->capture_default_str();
+  app.add_option("--lr", fit.lr, "Learning rate")->check(number_above(0))->capture_default_str();
+  app.add_option("--optimizer", fit.optimizer.name,
+                 fmt::format("{}", fmt::join(optim::optimizer_names(), ", ")))
+      ->check(one_of(optim::optimizer_names()))
+      ->capture_default_str();
+  app.add_option("--momentum", fit.optimizer.momentum, "Momentum of sgd")
+      ->check(number_from(0, 1))
+      ->capture_default_str();
+  app.add_option("--weight-decay", fit.optimizer.weight_decay, "Pulls weights towards 0")
+      ->check(number_from(0))
+      ->capture_default_str();
+  app.add_option("--schedule", fit.schedule,
+                 "How the learning rate changes: constant, step (a tenth after each third), cosine "
+                 "(after a warm-up), onecycle")
+      ->check(one_of(optim::schedule_names()))
+      ->capture_default_str();
+  app.add_option("--label-smoothing", fit.label_smoothing, "Share given to all classes alike")
+      ->check(number_from(0, 1))
+      ->capture_default_str();
+}
+
+void add_rest(CLI::App& app, Options& options) {
+  train::FinetuneOptions& finetune = options.finetune;
+  app.add_option("--augment", finetune.augment,
+                 "none, or light: a random crop, mirrored or not, of each photo")
+      ->check(one_of({"none", "light"}))
+      ->capture_default_str();
+  app.add_option("--views", options.views,
+                 "With --train head: how many augmented views of each photo are made, once, for "
+                 "the epochs to cycle through (3); 0 makes new ones in every epoch")
+      ->check(whole_number(0, 1000));
+  app.add_option("--seed", finetune.seed, "Of everything random; the same gives the same model")
+      ->check(whole_number(0))
+      ->capture_default_str();
+  app.add_option("--out", finetune.out, "RUN, where results go; by default runs/NAME of DATA");
+  app.add_flag("--overwrite", finetune.overwrite, "Replace the results that are in RUN");
+  options.run.add_to(app);
+}
+
+/// Options that contradict each other are told, not ignored.
+void check(const Options& options) {
+  if (options.views && options.finetune.train != "head") {
+    throw UsageError(
+        "--views: expected --train head with it, got --train {}, which sees a new view "
+        "in every epoch",
+        options.finetune.train);
+  }
+  if (options.finetune.fit.optimizer.momentum > 0 && options.finetune.fit.optimizer.name != "sgd") {
+    throw UsageError("--momentum: expected --optimizer sgd with it, got --optimizer {}",
+                     options.finetune.fit.optimizer.name);
+  }
+}
+
+void run(Options options) {
+  check(options);
+  train::FinetuneOptions& finetune = options.finetune;
+  finetune.fit.batch = options.run.batch;
+  finetune.threads = options.run.threads;
+  if (options.views) finetune.views = *options.views;
+  if (finetune.out.empty()) finetune.out = train::new_run_folder(finetune.data);
+
+  const train::Console console(options.run.quiet);
+  const auto backend = open_backend(options.run.device);
+  catch_interrupt();
+  const train::FinetuneResult result = train::finetune(finetune, backend, console, interrupted);
+  const auto last = (finetune.out / "last.h5").string();
+  if (result.stopped) {
+    console.note("Stopped: {} holds the network as it was then", last);
+    throw CLI::RuntimeError(kInterrupted);
+  }
+  const std::string model = (finetune.out / "model.h5").string();
+  fmt::print("{}\nThe model of the best epoch, {} of {}: {}\nTry: tailor predict {} PHOTO\n",
+             train::describe(result.best->validation, result.classes), result.best->number,
+             finetune.fit.epochs, model, model);
+}
+
+}  // namespace
+
+void add_finetune(CLI::App& program, const std::string& command_line) {
+  CLI::App* app = program.add_subcommand("finetune", "Train a network on your photos");
+  const auto options = std::make_shared<Options>();
+  options->finetune.command = command_line;
+  add_data(*app, options->finetune);
+  add_network(*app, options->finetune);
+  add_training(*app, options->finetune.fit);
+  add_rest(*app, *options);
+  app->callback([options] { run(*options); });
+}
+
+}  // namespace tailor::apps

@@ -1,0 +1,307 @@
+#include "train/finetune.h"
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "io/transform.h"
+#include "io/variant_names.h"
+#include "kernels/api/version.h"
+#include "train/answers.h"
+#include "train/checkpoint.h"
+#include "train/report.h"
+
+namespace tailor::train {
+namespace {
+
+using nlohmann::json;
+
+/// What is trained, as Module::freeze_except takes it.
+std::vector<std::string> trained_prefixes(const std::string& train, const std::string& head) {
+  if (train == "head") return {head};
+  if (train == "layer4") return {"layer4", head};
+  if (train == "all") return {""};
+  throw UsageError("--train: expected head, layer4 or all, got {}", train);
+}
+
+io::Transform training_transform(const FinetuneOptions& options, Preprocessing preprocessing,
+                                 int size) {
+  if (options.augment == "none") return io::Transform::evaluation(preprocessing, size);
+  if (options.augment == "light") return io::Transform::light(size, options.seed);
+  throw UsageError("--augment: expected none or light, got {}", options.augment);
+}
+
+int reading_threads(int wanted) {
+  return wanted > 0 ? wanted : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+class Finetune {
+ public:
+  Finetune(const FinetuneOptions& options, std::shared_ptr<Backend> backend, const Console& console,
+           Stop stop)
+      : options_(options),
+        backend_(std::move(backend)),
+        console_(console),
+        stop_(std::move(stop)),
+        folder_(options.out, options.overwrite),
+        data_(io::read_dataset(options.data, {.validation = options.validation,
+                                              .seed = options.seed,
+                                              .limit_train = options.limit_train,
+                                              .limit_validation = options.limit_validation})),
+        start_(load_backbone(options.network, static_cast<int64_t>(data_.classes.size()),
+                             options.seed, backend_)),
+        network_(*start_.network),
+        head_only_(options.train == "head"),
+        prefixes_(trained_prefixes(options.train, network_.head_name())),
+        image_size_(options.image_size > 0 ? options.image_size : network_.input_size()),
+        preprocessing_(network_.options().variant.preprocessing),
+        transform_(training_transform(options, preprocessing_, image_size_)),
+        checkpoints_(folder_, network_, prefixes_, {data_.classes, image_size_, {}}) {
+    network_.freeze_except(prefixes_);
+  }
+
+  FinetuneResult run() {
+    note_start();
+    folder_.create();
+    const std::unique_ptr<Examples> examples = make_examples();
+    std::vector<Epoch> epochs;
+    if (!stop_()) epochs = train(*examples);
+    FinetuneResult result{data_.classes, std::nullopt, stop_()};
+    if (result.stopped) checkpoints_.epoch_broken_off();
+    checkpoints_.write();
+    for (const Epoch& epoch : epochs) {
+      if (epoch.is_best) result.best = epoch;
+    }
+    note_skipped();
+    folder_.write_report(report(epochs, result));
+    return result;
+  }
+
+ private:
+  // --- photos ---
+
+  io::LoaderOptions loader_options(uint32_t view) const {
+    return {
+        .batch = options_.fit.batch, .threads = reading_threads(options_.threads), .view = view};
+  }
+
+  Features features_of(Backbone& backbone, const std::vector<io::Sample>& samples,
+                       const io::Transform& transform, uint32_t view, const std::string& title) {
+    io::Loader loader(samples, transform, loader_options(view));
+    Progress progress = console_.progress(title, static_cast<int64_t>(samples.size()));
+    Features features = compute_features(backbone, loader, progress, stop_);
+    progress.finish();
+    add_skipped(loader.skipped());
+    return features;
+  }
+
+  /// What is trained on; with a frozen backbone that is features, computed here.
+  std::unique_ptr<Examples> make_examples() {
+    const ExampleOptions order{options_.fit.batch, options_.seed};
+    const int threads = reading_threads(options_.threads);
+    if (!head_only_) {
+      return std::make_unique<PhotoExamples>(
+          data_.train, transform_, threads, order, [this](const io::Batch& batch) {
+            return to_input(batch, preprocessing_, image_size_, backend_);
+          });
+    }
+    const auto backbone = std::make_shared<Backbone>(network_, image_size_);
+    validation_ = features_of(*backbone, data_.validation, evaluation_transform(), 0,
+                              "Features of photos to judge by");
+    if (options_.views == 0) {
+      return std::make_unique<PhotoExamples>(
+          data_.train, transform_, threads, order,
+          [backbone](const io::Batch& batch) { return (*backbone)(batch); });
+    }
+    std::vector<Features> views;
+    for (int view = 0; view < views_used() && !stop_(); ++view) {
+      views.push_back(features_of(*backbone, data_.train, transform_, static_cast<uint32_t>(view),
+                                  views_used() == 1
+                                      ? "Features of photos to train on"
+                                      : fmt::format("Features of photos to train on, view {} of {}",
+                                                    view + 1, views_used())));
+    }
+    return std::make_unique<FeatureExamples>(std::move(views), order, backend_);
+  }
+
+  /// Views that can differ and will be met.
+  int views_used() const {
+    return options_.augment == "none" ? 1 : std::min(options_.views, options_.fit.epochs);
+  }
+
+  io::Transform evaluation_transform() const {
+    return io::Transform::evaluation(preprocessing_, image_size_);
+  }
+
+  void add_skipped(const std::vector<io::Skipped>& skipped) {
+    for (const io::Skipped& photo : skipped) skipped_.emplace(photo.name, photo.reason);
+  }
+
+  // --- training ---
+
+  std::vector<Epoch> train(Examples& examples) {
+    const FitHooks hooks{
+        .forward =
+            [this](const Tensor& x) { return head_only_ ? network_.head(x) : network_.forward(x); },
+        .judge = [this] { return head_only_ ? judge_features() : judge_photos(); },
+        .epoch_done = [&](const Epoch& epoch) { epoch_done(epoch, examples); },
+        .stop = stop_};
+    FitOptions fit_options = options_.fit;
+    if (!head_only_ && fit_options.batch > 1) fit_options.smallest_batch = 2;
+    try {
+      return fit(network_, examples, fit_options, hooks, console_);
+    } catch (const Error&) {
+      if (checkpoints_.write_best()) {
+        console_.note("The best epoch until then is kept: {}", folder_.model().string());
+      }
+      throw;
+    }
+  }
+
+  Metrics measured(const std::vector<float>& logits, const std::vector<int64_t>& labels) const {
+    return measure(logits, labels, static_cast<int64_t>(data_.classes.size()));
+  }
+
+  std::optional<Metrics> judge_features() {
+    return measured(head_logits(network_, validation_.values), validation_.labels);
+  }
+
+  std::optional<Metrics> judge_photos() {
+    Predictor predictor(network_, image_size_);
+    io::Loader loader(data_.validation, evaluation_transform(), loader_options(0));
+    Progress progress = console_.progress("Judging", static_cast<int64_t>(data_.validation.size()));
+    const Answers answers = ask(predictor, loader, progress, stop_);
+    if (stop_()) return std::nullopt;
+    add_skipped(loader.skipped());
+    return measured(answers.logits, answers.labels);
+  }
+
+  void epoch_done(const Epoch& epoch, const Examples& examples) {
+    add_skipped(examples.skipped());
+    console_.note("Epoch {} of {}: loss {:.4f}, {} right in training, {} right in judging{} ({})",
+                  epoch.number, options_.fit.epochs, epoch.loss, format_percent(epoch.accuracy),
+                  format_percent(epoch.validation.accuracy),
+                  epoch.is_best ? ", the best so far" : "", format_duration(epoch.seconds));
+    folder_.add_metrics(to_json(epoch));
+    checkpoints_.epoch_done(epoch);
+  }
+
+  // --- words ---
+
+  void note_start() const {
+    console_.note("Device: {}", backend_->device());
+    console_.note(
+        "Data: {} classes; {} photos to train on, {} to judge by{}", data_.classes.size(),
+        format_count(static_cast<int64_t>(data_.train.size())),
+        format_count(static_cast<int64_t>(data_.validation.size())),
+        data_.split_by_seed ? fmt::format(" (a fifth, drawn by seed {})", options_.seed) : "");
+    if (start_.source == "none") {
+      console_.warn("nothing is pretrained: {} starts from random numbers{}", network_.name(),
+                    head_only_ ? " and only its last layer learns; expect poor answers (try "
+                                 "pretrained --weights, or --train all)"
+                               : "");
+    } else {
+      console_.note("Network: {} with the weights of {} ({})", network_.name(), start_.source,
+                    start_.layout);
+    }
+  }
+
+  void note_skipped() const {
+    if (skipped_.empty()) return;
+    console_.warn("{} photos could not be read and were left out: {} has the list (the first: {})",
+                  skipped_.size(), folder_.report().string(), skipped_.begin()->second);
+  }
+
+  json report(const std::vector<Epoch>& epochs, const FinetuneResult& result) const {
+    json lines = json::array();
+    for (const Epoch& epoch : epochs) lines.push_back(to_json(epoch));
+    return {{"tailor", version()},
+            {"command", options_.command},
+            {"device", backend_->device()},
+            {"data", data_report()},
+            {"network", network_report()},
+            {"training", training_report()},
+            {"stopped", result.stopped},
+            {"epochs", lines},
+            {"best_epoch", result.best ? json(result.best->number) : json()},
+            {"validation", result.best ? to_json(result.best->validation, data_.classes) : json()}};
+  }
+
+  json data_report() const {
+    std::map<int64_t, std::pair<int64_t, int64_t>> counts;  // to train on, to judge by
+    for (const io::Sample& sample : data_.train) ++counts[sample.label].first;
+    for (const io::Sample& sample : data_.validation) ++counts[sample.label].second;
+    json classes = json::array();
+    for (size_t i = 0; i < data_.classes.size(); ++i) {
+      const auto [train, validation] = counts[static_cast<int64_t>(i)];
+      classes.push_back({{"name", data_.classes[i]}, {"train", train}, {"validation", validation}});
+    }
+    json skipped = json::array();
+    for (const auto& [photo, reason] : skipped_) {
+      skipped.push_back({{"photo", photo}, {"reason", reason}});
+    }
+    return {{"path", options_.data.string()},
+            {"train", data_.train.size()},
+            {"validation", data_.validation.size()},
+            {"split_by_seed", data_.split_by_seed},
+            {"classes", classes},
+            {"skipped", skipped}};
+  }
+
+  json network_report() const {
+    const Variant& variant = network_.options().variant;
+    return {{"model", network_.name()},
+            {"weights", start_.source},
+            {"layout", start_.layout},
+            {"image_size", image_size_},
+            {"variant",
+             {{"stride_on", io::name_of(variant.stride_on)},
+              {"conv_bias", variant.conv_bias},
+              {"epsilon", variant.epsilon},
+              {"pool_padding", variant.pool_padding},
+              {"preprocessing", io::name_of(variant.preprocessing)}}}};
+  }
+
+  json training_report() const {
+    const FitOptions& fit_options = options_.fit;
+    return {{"train", options_.train},
+            {"epochs", fit_options.epochs},
+            {"batch", fit_options.batch},
+            {"lr", fit_options.lr},
+            {"optimizer", fit_options.optimizer.name},
+            {"momentum", fit_options.optimizer.momentum},
+            {"weight_decay", fit_options.optimizer.weight_decay},
+            {"schedule", fit_options.schedule},
+            {"label_smoothing", fit_options.label_smoothing},
+            {"augment", options_.augment},
+            {"views", head_only_ ? json(options_.views) : json()},
+            {"seed", options_.seed}};
+  }
+
+  const FinetuneOptions& options_;
+  const std::shared_ptr<Backend> backend_;
+  const Console& console_;
+  const Stop stop_;
+  RunFolder folder_;
+  const io::Dataset data_;
+  const Pretrained start_;
+  layers::Network& network_;
+  const bool head_only_;
+  const std::vector<std::string> prefixes_;
+  const int image_size_;
+  const Preprocessing preprocessing_;
+  const io::Transform transform_;
+  Checkpoints checkpoints_;
+  Features validation_;                         ///< when only the head is trained
+  std::map<std::string, std::string> skipped_;  ///< photo: reason
+};
+
+}  // namespace
+
+FinetuneResult finetune(const FinetuneOptions& options, const std::shared_ptr<Backend>& backend,
+                        const Console& console, const Stop& stop) {
+  return Finetune(options, backend, console, stop).run();
+}
+
+}  // namespace tailor::train

@@ -1,0 +1,49 @@
+#include "train/predictor.h"
+
+#include "io/transform.h"
+
+namespace tailor::train {
+namespace {
+
+std::shared_ptr<Backend> backend_of(const layers::Network& network) {
+  return network.named_parameters().front().second.backend();
+}
+
+}  // namespace
+
+Tensor to_input(const io::Batch& batch, Preprocessing preprocessing, int image_size,
+                const std::shared_ptr<Backend>& backend) {
+  std::vector<float> values(batch.pixels.size());
+  io::normalize(batch.pixels, preprocessing, values);
+  const auto n = static_cast<int64_t>(batch.labels.size());
+  return Tensor::from(values, {n, image_size, image_size, 3}, backend);
+}
+
+Backbone::Backbone(layers::Network& network, int image_size)
+    : backend_(backend_of(network)),
+      preprocessing_(network.options().variant.preprocessing),
+      image_size_(image_size),
+      frozen_(network, image_size) {}
+
+Tensor Backbone::operator()(const io::Batch& batch) {
+  return frozen_(to_input(batch, preprocessing_, image_size_, backend_));
+}
+
+std::vector<float> head_logits(layers::Network& network, std::span<const float> features) {
+  const NoGrad guard;
+  const bool training = network.training();
+  network.eval();
+  const auto width = static_cast<size_t>(network.feature_count());
+  const std::shared_ptr<Backend> backend = backend_of(network);
+  std::vector<float> logits;
+  for (size_t at = 0; at < features.size(); at += width) {
+    const Tensor row =
+        Tensor::from(features.subspan(at, width), {1, network.feature_count()}, backend);
+    const std::vector<float> answer = network.head(row).to_vector<float>();
+    logits.insert(logits.end(), answer.begin(), answer.end());
+  }
+  network.train(training);
+  return logits;
+}
+
+}  // namespace tailor::train
