@@ -8,6 +8,7 @@
 #include "io/hdf5.h"
 #include "io/transform.h"
 #include "io/weights.h"
+#include "layers/network.h"
 #include "tests/support/python.h"
 
 namespace tailor::io {
