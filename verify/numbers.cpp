@@ -60,7 +60,10 @@ Fill integers() {
 Fill reals(double low, double high) {
   return [low, high](int64_t count, RandomStream& random) {
     std::vector<double> values(static_cast<size_t>(count));
-    for (double& value : values) value = low + (high - low) * double(random.uniform());
+    for (double& value : values) {
+      const double coarse = random.uniform(), fine = random.uniform();  // 24 bits each
+      value = low + (high - low) * (coarse + fine * 0x1p-24);
+    }
     return values;
   };
 }
