@@ -14,6 +14,8 @@
 namespace tailor::verify {
 namespace {
 
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
 /// "[1, 0, 3]", the place of an element.
 std::string place_of(int64_t index, const Shape& shape) {
   Shape place = shape;
@@ -73,9 +75,7 @@ class Trial {
 
   static void poison(std::vector<std::byte>& bytes, DType dtype) {
     if (is_real(dtype)) {
-      const std::vector<double> nothing(bytes.size() / size_of(dtype),
-                                        std::numeric_limits<double>::quiet_NaN());
-      bytes = encode(nothing, dtype);
+      bytes = encode(std::vector<double>(bytes.size() / size_of(dtype), kNan), dtype);
     } else {
       std::fill(bytes.begin(), bytes.end(), std::byte{0xAB});
     }
@@ -164,9 +164,10 @@ void add_comparison(const Comparison& comparison, const std::string& argument, c
   if (comparison.mismatches == 0) return;
   result.status = Status::fail;
   for (const Mismatch& m : comparison.first) {
+    const double found = std::isnan(m.found) ? kNan : m.found;  // NaN has a sign that says nothing
     result.messages.push_back(fmt::format(
         "{}{}: expected {:.9g}, got {:.9g}, off by {:.3g} where {:.3g} is allowed", argument,
-        place_of(m.index, shape), m.expected, m.found, std::abs(m.found - m.expected), m.bound));
+        place_of(m.index, shape), m.expected, found, std::abs(found - m.expected), m.bound));
   }
   const auto more = comparison.mismatches - static_cast<int64_t>(comparison.first.size());
   if (more > 0) result.messages.push_back(fmt::format("{}: and {} more", argument, more));
