@@ -82,7 +82,8 @@ void add_evaluate(CLI::App& program) {
                   "As for finetune; the part to judge by, or all where there is none")
       ->type_name("")
       ->required();
-  app->add_option("--json", options->json, "Also write all figures and answers to this file");
+  app->add_option("--json", options->json, "Also write all figures and answers to this file")
+      ->type_name("FILE");
   options->run.add_to(*app);
   app->callback([options] { run(*options); });
 }

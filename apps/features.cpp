@@ -58,11 +58,11 @@ struct Source {
 };
 
 Source open(const ModelAndInputs& subject, const std::shared_ptr<Backend>& backend) {
-  if (subject.uses_model_file()) {
-    io::Model model = io::load_model(subject.arguments.front(), backend);
+  if (const std::string file = subject.model_file(); !file.empty()) {
+    io::Model model = io::load_model(file, backend);
     return {std::move(model.network), model.info.image_size};
   }
-  auto network = train::load_backbone(subject.pretrained, 1, 0, backend).network;
+  auto network = train::load_backbone(subject.pretrained(), 1, 0, backend).network;
   const int size = network->input_size();
   return {std::move(network), size};
 }
@@ -104,8 +104,9 @@ void run(const Options& options) {
 void add_features(CLI::App& program) {
   CLI::App* app = program.add_subcommand("features", "Write the backbone's features of photos");
   const auto options = std::make_shared<Options>();
-  options->subject.add_to(*app, "a data set as for finetune, or photos and folders of photos");
-  app->add_option("--out", options->out, "FEATURES.h5")->required();
+  options->subject.add_to(*app, "DATA",
+                          "A data set as for finetune, or photos and folders of photos");
+  app->add_option("--out", options->out, "Where they go")->type_name("FEATURES.h5")->required();
   options->run.add_to(*app);
   app->callback([options] { run(*options); });
 }

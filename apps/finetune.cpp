@@ -29,48 +29,62 @@ void add_data(CLI::App& app, train::FinetuneOptions& options) {
                  "validation/; or one of MNIST's IDX files")
       ->type_name("")
       ->required();
-  app.add_option("--val", options.validation, "A folder of its own to judge by");
+  app.add_option("--val", options.validation, "A folder of its own to judge by")->type_name("DIR");
   app.add_option("--limit-train", options.limit_train, "At most so many photos to train on")
-      ->check(whole_number(1));
+      ->check(whole_number(1))
+      ->type_name("N");
   app.add_option("--limit-val", options.limit_validation, "At most so many photos to judge by")
-      ->check(whole_number(1));
+      ->check(whole_number(1))
+      ->type_name("N");
 }
 
 void add_network(CLI::App& app, train::FinetuneOptions& options) {
   add_pretrained(app, options.network);
   app.add_option("--weights", options.network.weights,
                  "imagenet (the published file in the cache), FILE, or none")
+      ->type_name("FILE")
       ->capture_default_str();
   app.add_option("--train", options.train, "What learns: head, layer4 (and the head), all")
       ->check(one_of({"head", "layer4", "all"}))
+      ->type_name("NAME")
       ->capture_default_str();
   app.add_option("--image-size", options.image_size,
                  "Side of the pictures in pixels; by default the network's own")
-      ->check(whole_number(32, 1024));
+      ->check(whole_number(32, 1024))
+      ->type_name("N");
 }
 
 void add_training(CLI::App& app, train::FitOptions& fit) {
   app.add_option("--epochs", fit.epochs, "Times that each photo is learnt from")
       ->check(whole_number(1, 10000))
+      ->type_name("N")
       ->capture_default_str();
-  app.add_option("--lr", fit.lr, "Learning rate")->check(number_above(0))->capture_default_str();
+  app.add_option("--lr", fit.lr, "Learning rate")
+      ->check(number_above(0))
+      ->type_name("X")
+      ->capture_default_str();
   app.add_option("--optimizer", fit.optimizer.name,
                  fmt::format("{}", fmt::join(optim::optimizer_names(), ", ")))
       ->check(one_of(optim::optimizer_names()))
+      ->type_name("NAME")
       ->capture_default_str();
   app.add_option("--momentum", fit.optimizer.momentum, "Momentum of sgd")
       ->check(number_from(0, 1))
+      ->type_name("X")
       ->capture_default_str();
   app.add_option("--weight-decay", fit.optimizer.weight_decay, "Pulls weights towards 0")
       ->check(number_from(0))
+      ->type_name("X")
       ->capture_default_str();
   app.add_option("--schedule", fit.schedule,
                  "How the learning rate changes: constant, step (a tenth after each third), cosine "
                  "(after a warm-up), onecycle")
       ->check(one_of(optim::schedule_names()))
+      ->type_name("NAME")
       ->capture_default_str();
   app.add_option("--label-smoothing", fit.label_smoothing, "Share given to all classes alike")
       ->check(number_from(0, 1))
+      ->type_name("X")
       ->capture_default_str();
 }
 
@@ -79,15 +93,19 @@ void add_rest(CLI::App& app, Options& options) {
   app.add_option("--augment", finetune.augment,
                  "none, or light: a random crop, mirrored or not, of each photo")
       ->check(one_of({"none", "light"}))
+      ->type_name("NAME")
       ->capture_default_str();
   app.add_option("--views", options.views,
                  "With --train head: how many augmented views of each photo are made, once, for "
                  "the epochs to cycle through (3); 0 makes new ones in every epoch")
-      ->check(whole_number(0, 1000));
+      ->check(whole_number(0, 1000))
+      ->type_name("N");
   app.add_option("--seed", finetune.seed, "Of everything random; the same gives the same model")
       ->check(whole_number(0))
+      ->type_name("N")
       ->capture_default_str();
-  app.add_option("--out", finetune.out, "RUN, where results go; by default runs/NAME of DATA");
+  app.add_option("--out", finetune.out, "RUN, where results go; by default runs/NAME of DATA")
+      ->type_name("RUN");
   app.add_flag("--overwrite", finetune.overwrite, "Replace the results that are in RUN");
   options.run.add_to(app);
 }

@@ -30,7 +30,7 @@ std::string command_names(const CLI::App& program) {
   return names;
 }
 
-/// `text` up to `end`, without a path before it.
+/// `text` up to `end`.
 std::string before(const std::string& text, const std::string& end) {
   return text.substr(0, text.find(end));
 }
@@ -40,24 +40,25 @@ std::string usage_message(const CLI::App& program, const CLI::ParseError& error)
   const std::string command = command_name(program);
   const std::string text = error.what();
   const std::string hint = fmt::format("(try {} --help)", command);
-  const std::string kind = error.get_name();
   if (program.get_subcommands().empty()) {
     const auto rest = program.remaining();
     return fmt::format("{}: expected one of {}, got {} {}", command, command_names(program),
                        rest.empty() ? "nothing" : rest.front(), hint);
   }
-  if (kind == "ExtrasError") {
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
     const std::string extra = program.remaining(true).front();
-    const bool is_option = extra.starts_with("-");
-    return is_option
-               ? fmt::format("{}: expected an option of {}, got this {}", extra, command, hint)
+    return extra.starts_with("-")
+               ? fmt::format("{}: expected an option of {} {}", extra, command, hint)
                : fmt::format("{}: expected no more arguments, got {} {}", command, extra, hint);
   }
-  if (kind == "RequiredError") {
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
     return fmt::format("{}: expected {}, got nothing {}", command, before(text, " is required"),
                        hint);
   }
-  if (kind == "ArgumentMismatch") {
+  if (dynamic_cast<const CLI::ExcludesError*>(&error) != nullptr) {
+    return fmt::format("{}: expected one of the two, got both {}", text, hint);
+  }
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
     return fmt::format("{}: expected a value, got none {}", before(text, ":"), hint);
   }
   return fmt::format("{} {}", text, hint);

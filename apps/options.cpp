@@ -13,11 +13,14 @@ void RunOptions::add_to(CLI::App& app) {
   threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   app.add_option("--batch", batch, "Photos at a time")
       ->check(whole_number(1, 4096))
+      ->type_name("N")
       ->capture_default_str();
   app.add_option("--device", device, "Where to compute: auto, cpu, reference")
+      ->type_name("D")
       ->capture_default_str();
   app.add_option("--threads", threads, "Threads that read photos; results do not depend on it")
       ->check(whole_number(1, 1024))
+      ->type_name("N")
       ->capture_default_str();
   app.add_flag("--quiet", quiet, "No progress and no notes on stderr");
 }
@@ -25,37 +28,40 @@ void RunOptions::add_to(CLI::App& app) {
 void add_pretrained(CLI::App& app, train::PretrainedOptions& options) {
   app.add_option("--model", options.model,
                  fmt::format("Network: {}", fmt::join(layers::model_names(), ", ")))
-      ->check(one_of(layers::model_names()));
+      ->check(one_of(layers::model_names()))
+      ->type_name("NAME");
   app.add_option("--variant", options.variant,
                  "keras2015: the graph of 2015, whose max pooling did not pad")
-      ->check(one_of({"keras2015"}));
+      ->check(one_of({"keras2015"}))
+      ->type_name("NAME");
 }
 
-void ModelAndInputs::add_to(CLI::App& app, const std::string& inputs) {
-  add_pretrained(app, pretrained);
-  app.add_option("--weights", pretrained.weights,
-                 "imagenet or FILE: pretrained weights to ask instead of a MODEL");
-  app.add_option("arguments", arguments, "MODEL (unless --weights is given), then " + inputs)
-      ->type_name("")
-      ->required();
+void ModelAndInputs::add_to(CLI::App& app, const std::string& name, const std::string& help) {
+  app.add_option("MODEL", first_, "model.h5 of a run; left out when --weights is given")
+      ->type_name("");
+  app.add_option(name, rest_, help)->type_name("");
+  add_pretrained(app, pretrained_);
+  app.add_option("--weights", pretrained_.weights,
+                 "Pretrained weights to use instead of a MODEL: FILE or imagenet")
+      ->type_name("FILE");
 }
 
-bool ModelAndInputs::uses_model_file() const {
-  if (!pretrained.weights.empty()) return false;
-  if (!pretrained.model.empty() || !pretrained.variant.empty()) {
-    throw UsageError(
-        "--weights: expected a file or imagenet beside --model and --variant, got "
-        "nothing (try --weights imagenet)");
+std::string ModelAndInputs::model_file() const {
+  if (!pretrained_.weights.empty()) return "";
+  if (!pretrained_.model.empty() || !pretrained_.variant.empty()) {
+    throw UsageError("{}: expected --weights with it, got none (try --weights imagenet)",
+                     pretrained_.model.empty() ? "--variant" : "--model");
   }
-  return true;
+  if (first_.empty()) throw UsageError("MODEL: expected a model file, or --weights, got neither");
+  return first_;
 }
 
 std::vector<std::string> ModelAndInputs::inputs() const {
-  if (!uses_model_file()) return arguments;
-  if (arguments.size() < 2) {
-    throw UsageError("{}: expected photos after the model, got nothing", arguments.front());
-  }
-  return {arguments.begin() + 1, arguments.end()};
+  std::vector<std::string> inputs = rest_;
+  if (model_file().empty() && !first_.empty()) inputs.insert(inputs.begin(), first_);
+  if (inputs.empty())
+    throw UsageError("{}: expected photos, got none", first_.empty() ? "PHOTO" : first_);
+  return inputs;
 }
 
 }  // namespace tailor::apps

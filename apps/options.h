@@ -25,17 +25,23 @@ struct RunOptions {
 /// --model, --weights, --variant
 void add_pretrained(CLI::App& app, train::PretrainedOptions& options);
 
-/// What is asked, and about what: MODEL INPUT..., or --model NAME --weights FILE INPUT...
-struct ModelAndInputs {
-  train::PretrainedOptions pretrained{.weights = ""};
-  std::vector<std::string> arguments;
+/// Who is asked, and about what: MODEL INPUT..., or --weights FILE INPUT...
+class ModelAndInputs {
+ public:
+  /// name and help: of the inputs, "PHOTO" and what it may be.
+  void add_to(CLI::App& app, const std::string& name, const std::string& help);
 
-  /// inputs: what they are called in help: "PHOTO|DIR".
-  void add_to(CLI::App& app, const std::string& inputs);
-  /// Throws UsageError when there is no model.
-  bool uses_model_file() const;
-  /// The arguments without the model file. Throws UsageError when there are none.
+  /// The model file; empty when pretrained weights are asked. Throws UsageError when there is
+  /// neither.
+  std::string model_file() const;
+  /// Throws UsageError when there are none.
   std::vector<std::string> inputs() const;
+  const train::PretrainedOptions& pretrained() const { return pretrained_; }
+
+ private:
+  train::PretrainedOptions pretrained_{.weights = ""};
+  std::string first_;  ///< MODEL, or with --weights the first input
+  std::vector<std::string> rest_;
 };
 
 }  // namespace tailor::apps

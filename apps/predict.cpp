@@ -129,8 +129,10 @@ void predict(const Options& options, const io::Model& model, const std::vector<i
 }
 
 io::Model open_model(const ModelAndInputs& subject, const std::shared_ptr<Backend>& backend) {
-  if (subject.uses_model_file()) return io::load_model(subject.arguments.front(), backend);
-  io::Model model{train::load_with_head(subject.pretrained, backend).network, {}};
+  if (const std::string file = subject.model_file(); !file.empty()) {
+    return io::load_model(file, backend);
+  }
+  io::Model model{train::load_with_head(subject.pretrained(), backend).network, {}};
   model.info.image_size = model.network->input_size();
   for (int64_t i = 0; i < model.network->options().classes; ++i) {
     model.info.classes.push_back(fmt::format("class {}", i));
@@ -172,12 +174,15 @@ void run(const Options& options) {
 void add_predict(CLI::App& program) {
   CLI::App* app = program.add_subcommand("predict", "Name photos");
   const auto options = std::make_shared<Options>();
-  options->subject.add_to(*app, "photos and folders of photos");
+  options->subject.add_to(*app, "PHOTO", "Photos and folders of photos");
   app->add_option("--top", options->top, "How many classes for each photo; 0: all")
-      ->check(whole_number(0, 1000000))
+      ->check(whole_number(0))
+      ->type_name("N")
       ->capture_default_str();
   auto* json = app->add_flag("--json", options->json, "One JSON object a line");
-  app->add_option("--csv", options->csv, "Write a table to this file instead")->excludes(json);
+  app->add_option("--csv", options->csv, "Write a table to this file instead")
+      ->type_name("FILE")
+      ->excludes(json);
   options->run.add_to(*app);
   app->callback([options] { run(*options); });
 }
