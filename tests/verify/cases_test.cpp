@@ -37,6 +37,14 @@ TEST_P(Cases, pass) {
   }
 }
 
+// The truth is computed by one thread; with three, in f64, nothing may differ.
+TEST(ReferenceThreads, change_nothing) {
+  const auto backend = open_backend("reference", {.threads = 3});
+  for (const Result& result : run_cases(*backend, cases(), {.dtype = DType::f64})) {
+    EXPECT_EQ(result.error, 0) << tailor::name_of(result.op) << " " << result.name;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, Cases, ::testing::ValuesIn(targets()), [](const auto& test) {
   return fmt::format("{}_{}", test.param.device, name_of(test.param.op));
 });
