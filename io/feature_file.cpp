@@ -44,7 +44,8 @@ FeaturesSummary summarize(const Hdf5Reader& file) {
                 rows[0], paths[0], labels[0]);
   }
   FeaturesSummary summary{.photos = rows[0], .dimension = rows[1]};
-  summary.architecture = file.strings("", "architecture").value_or(std::vector{std::string()})[0];
+  const auto architecture = file.strings("", "architecture");
+  if (architecture && architecture->size() == 1) summary.architecture = architecture->front();
   summary.classes = file.read_strings("classes");
   return summary;
 }

@@ -80,6 +80,7 @@ ModelInfo read_info(const Hdf5Reader& file) {
     throw Error("{}: expected an image_size in pixels, got {}", file.name(), size);
   }
   info.image_size = static_cast<int>(size);
+  info.tailor_version = string_attribute(file, "tailor_version");
   try {
     info.metrics = nlohmann::json::parse(string_attribute(file, "metrics"));
   } catch (const nlohmann::json::exception&) {

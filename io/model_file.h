@@ -17,6 +17,7 @@ struct ModelInfo {
   std::vector<std::string> classes;       ///< names, in the order of the head's outputs
   int image_size = 224;                   ///< side of the pictures it was trained on, in pixels
   std::map<std::string, double> metrics;  ///< measured on validation photos: {"accuracy", 0.91}
+  std::string tailor_version;             ///< of the program that wrote the file; save_model's own
 };
 
 struct Model {
