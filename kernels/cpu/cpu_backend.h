@@ -13,8 +13,8 @@ class Onednn;
 /// The rows of device "cpu".
 Table& cpu_table();
 
-/// A number of threads over the host's memory. Results do not depend on what ran before; those of
-/// the own loops do not depend on the number of threads either.
+/// A number of threads over the host's memory. The same calls give the same bytes; with another
+/// number of threads all but conv2d_backward_filter, whose sum oneDNN shares out among them.
 class CpuBackend final : public Backend {
  public:
   CpuBackend(const StreamOptions& options, std::shared_ptr<Memory> memory);

@@ -46,9 +46,9 @@ void concat_backward(Backend& backend, View dy, int dim, std::span<const View> d
              [](const char* whole, char* part, size_t bytes) { std::memcpy(part, whole, bytes); });
 }
 
-TAILOR_KERNEL(cpu_table(), concat, f32, "copy", concat);
-TAILOR_KERNEL(cpu_table(), concat, i64, "copy", concat);
-TAILOR_KERNEL(cpu_table(), concat_backward, f32, "copy", concat_backward);
+TAILOR_KERNEL(cpu_table(), concat, f32, "loop", concat);
+TAILOR_KERNEL(cpu_table(), concat, i64, "loop", concat);
+TAILOR_KERNEL(cpu_table(), concat_backward, f32, "loop", concat_backward);
 
 }  // namespace
 }  // namespace tailor::cpu

@@ -80,8 +80,8 @@ void cross_entropy_backward(Backend& backend, const CrossEntropy& p, View probab
   });
 }
 
-TAILOR_KERNEL(cpu_table(), cross_entropy, f32, "rows", cross_entropy);
-TAILOR_KERNEL(cpu_table(), cross_entropy_backward, f32, "rows", cross_entropy_backward);
+TAILOR_KERNEL(cpu_table(), cross_entropy, f32, "loop", cross_entropy);
+TAILOR_KERNEL(cpu_table(), cross_entropy_backward, f32, "loop", cross_entropy_backward);
 
 }  // namespace
 }  // namespace tailor::cpu

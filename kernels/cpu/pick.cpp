@@ -41,8 +41,8 @@ void topk(Backend& backend, View x_view, View values, View indices) {
   });
 }
 
-TAILOR_KERNEL(cpu_table(), argmax, f32, "rows", argmax);
-TAILOR_KERNEL(cpu_table(), topk, f32, "rows", topk);
+TAILOR_KERNEL(cpu_table(), argmax, f32, "loop", argmax);
+TAILOR_KERNEL(cpu_table(), topk, f32, "loop", topk);
 
 }  // namespace
 }  // namespace tailor::cpu

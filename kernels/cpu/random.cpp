@@ -42,8 +42,8 @@ void dropout_backward(Backend& backend, const Dropout& p, View dy, View mask, Vi
   });
 }
 
-TAILOR_KERNEL(cpu_table(), uniform, f32, "blocks", uniform);
-TAILOR_KERNEL(cpu_table(), dropout, f32, "blocks", dropout);
+TAILOR_KERNEL(cpu_table(), uniform, f32, "loop", uniform);
+TAILOR_KERNEL(cpu_table(), dropout, f32, "loop", dropout);
 TAILOR_KERNEL(cpu_table(), dropout_backward, f32, "loop", dropout_backward);
 
 }  // namespace

@@ -59,10 +59,10 @@ void log_softmax_backward(Backend& backend, View y_view, View dy_view, View dx) 
   });
 }
 
-TAILOR_KERNEL(cpu_table(), softmax, f32, "rows", softmax);
-TAILOR_KERNEL(cpu_table(), softmax_backward, f32, "rows", softmax_backward);
-TAILOR_KERNEL(cpu_table(), log_softmax, f32, "rows", log_softmax);
-TAILOR_KERNEL(cpu_table(), log_softmax_backward, f32, "rows", log_softmax_backward);
+TAILOR_KERNEL(cpu_table(), softmax, f32, "loop", softmax);
+TAILOR_KERNEL(cpu_table(), softmax_backward, f32, "loop", softmax_backward);
+TAILOR_KERNEL(cpu_table(), log_softmax, f32, "loop", log_softmax);
+TAILOR_KERNEL(cpu_table(), log_softmax_backward, f32, "loop", log_softmax_backward);
 
 }  // namespace
 }  // namespace tailor::cpu
