@@ -5,6 +5,3 @@ set_target_properties(tailor PROPERTIES VERSION ${PROJECT_VERSION}
                       SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 target_link_libraries(tailor PUBLIC fmt::fmt)
 target_compile_features(tailor PUBLIC cxx_std_20)
-if(TAILOR_BARE)
-  target_compile_definitions(tailor PUBLIC TAILOR_BARE)
-endif()

@@ -9,10 +9,6 @@ function(tailor_room name)
     list(FILTER sources EXCLUDE REGEX /kernels/cpu/)
     list(FILTER headers EXCLUDE REGEX /kernels/cpu/)
   endif()
-  if(NOT sources)  # until every room has its first source
-    add_library(tailor_${name} INTERFACE)
-    return()
-  endif()
 
   # Objects, not archives: rows of the kernel tables register themselves and must not be dropped.
   add_library(tailor_${name} OBJECT ${sources})
