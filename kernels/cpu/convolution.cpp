@@ -18,8 +18,8 @@ constexpr auto kF32 = memory::data_type::f32;
 
 class PackedConv2d final : public Packed {
  public:
-  PackedConv2d(memory::desc wanted, const std::shared_ptr<Memory>& owner)
-      : layout(std::move(wanted)), data(owner, layout.get_size()) {}
+  PackedConv2d(const memory::desc& wanted, const std::shared_ptr<Memory>& owner)
+      : layout(wanted), data(owner, layout.get_size()) {}
 
   memory::desc layout;
   Buffer data;
