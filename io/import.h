@@ -61,6 +61,9 @@ struct KerasWeight {
 /// What layer_names and weight_names list; empty for a file that is not Keras's. Throws Error when
 /// something listed is not there.
 std::vector<KerasWeight> keras_weights(const Hdf5Reader& file);
+/// Puts a weight under the family's name. Throws Error when another one has it already.
+void add_weight(const Hdf5Reader& file, Import& import, const std::string& name,
+                const KerasWeight& weight);
 /// A Keras weight's name without the path before it, ":0" and the number that tells one variable
 /// from another of the same name: "conv1/conv1_W_1:0" is "conv1_W".
 std::string bare_keras_name(const std::string& name);

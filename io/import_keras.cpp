@@ -1,6 +1,4 @@
 // What all Keras files share: the lists of layers and of their weights.
-#include <cctype>
-
 #include "io/import.h"
 #include "kernels/api/error.h"
 
@@ -24,6 +22,15 @@ std::vector<KerasWeight> keras_weights(const Hdf5Reader& file) {
     }
   }
   return weights;
+}
+
+void add_weight(const Hdf5Reader& file, Import& import, const std::string& name,
+                const KerasWeight& weight) {
+  const auto [there, added] = import.datasets.emplace(name, weight.dataset);
+  if (!added) {
+    throw Error("{}: expected one data set for {}, got '{}' and '{}'", file.name(), name,
+                there->second, weight.dataset);
+  }
 }
 
 std::string bare_keras_name(const std::string& name) {

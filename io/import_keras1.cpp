@@ -51,7 +51,7 @@ std::optional<Import> import_keras1(const Hdf5Reader& file) {
                 .datasets = {},
                 .family_name = keras1_name};
   for (const KerasWeight& weight : weights) {
-    import.datasets.emplace(bare_keras_name(weight.name), weight.dataset);
+    add_weight(file, import, bare_keras_name(weight.name), weight);
   }
   return import;
 }

@@ -49,7 +49,7 @@ std::optional<Import> import_keras2(const Hdf5Reader& file) {
                 .family_name = keras2_name};
   for (const KerasWeight& weight : weights) {
     const std::string layer = weight.layer == "probs" ? "predictions" : weight.layer;
-    import.datasets.emplace(layer + "/" + bare_keras_name(weight.name), weight.dataset);
+    add_weight(file, import, layer + "/" + bare_keras_name(weight.name), weight);
   }
   return import;
 }

@@ -53,11 +53,13 @@ std::string tell_model(const Import& import, const std::shared_ptr<Backend>& bac
 /// Outputs of the head in the file; 1000 where they cannot be told.
 int64_t count_classes(const Hdf5Reader& file, const Import& import, const Network& network) {
   constexpr int64_t kImageNet = 1000;
+  constexpr int64_t kMost = 1 << 20;  // more would be a damaged file's
   const auto found = import.datasets.find(import.family_name(network.head_name() + ".weight"));
   if (found == import.datasets.end()) return kImageNet;
   const Shape& shape = file.datasets().at(found->second).shape;
   if (shape.rank() != 2) return kImageNet;
-  return std::max<int64_t>(shape[import.order == FileOrder::keras ? 1 : 0], 1);
+  const int64_t classes = shape[import.order == FileOrder::keras ? 1 : 0];
+  return classes >= 1 && classes <= kMost ? classes : kImageNet;
 }
 
 void add_problems(std::string& text, std::string_view kind, const std::vector<std::string>& names) {
