@@ -38,10 +38,12 @@ class Hdf5Handle {
   Close close_ = nullptr;
 };
 
-/// While one lives, libhdf5 prints nothing on stderr.
+/// While one lives, libhdf5 prints nothing on stderr; nor when the process ends, where it complains
+/// that it cannot clean up after damaged files and full disks.
 class Hdf5Quiet {
  public:
   Hdf5Quiet() {
+    H5dont_atexit();
     H5Eget_auto2(H5E_DEFAULT, &print_, &data_);
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   }
