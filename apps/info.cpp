@@ -66,7 +66,8 @@ std::string_view explain(const std::string& preprocessing) {
 }
 
 std::string text(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
+  if (value.is_string()) return value.get<std::string>();
+  return value.is_number_float() ? fmt::format("{:.6g}", value.get<double>()) : value.dump();
 }
 
 std::string class_names(const Json& classes) {

@@ -1,5 +1,6 @@
 // The program: finds the sub-command and turns whatever goes wrong into one line.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <new>
 #include <string>
@@ -77,7 +78,10 @@ std::string command_line(int argc, char** argv) {
 }
 #endif
 
-int fail(int status, std::string_view message) {
+/// On one line, whatever the names in the message hold.
+int fail(int status, std::string message) {
+  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
+  std::replace_if(message.begin(), message.end(), is_control, '?');
   fmt::print(stderr, "error: {}\n", message);
   return status;
 }
