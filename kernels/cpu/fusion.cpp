@@ -1,6 +1,6 @@
 #include "kernels/cpu/fusion.h"
 
-#include <cstring>
+#include <algorithm>
 
 #include "kernels/cpu/loops.h"
 

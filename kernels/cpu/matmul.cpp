@@ -1,4 +1,6 @@
 // Matrix products by oneDNN; a transposed operand is a matter of strides.
+#include <utility>
+
 #include "kernels/cpu/cpu_backend.h"
 #include "kernels/cpu/fusion.h"
 #include "kernels/cpu/onednn.h"

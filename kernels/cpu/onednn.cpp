@@ -2,8 +2,6 @@
 
 #include <omp.h>
 
-#include "kernels/api/error.h"
-
 namespace tailor {
 namespace {
 

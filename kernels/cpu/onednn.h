@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "kernels/api/error.h"
 #include "kernels/api/table.h"
 #include "kernels/cpu/lru.h"
 
