@@ -64,4 +64,12 @@ CLI::Validator one_of(std::vector<std::string> words) {
   });
 }
 
+CLI::Validator not_empty() {
+  CLI::Validator validator;
+  validator.name("").operation([](std::string& text) {
+    return text.empty() ? std::string("expected a name, got an empty one") : std::string();
+  });
+  return validator;
+}
+
 }  // namespace tailor::apps

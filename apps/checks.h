@@ -17,5 +17,7 @@ CLI::Validator number_above(double bound);
 CLI::Validator number_from(double least, double below = std::numeric_limits<double>::infinity());
 /// "expected one of adam, adamw, sgd, got lion"
 CLI::Validator one_of(std::vector<std::string> words);
+/// "expected a name, got an empty one"
+CLI::Validator not_empty();
 
 }  // namespace tailor::apps

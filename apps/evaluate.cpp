@@ -3,6 +3,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "apps/checks.h"
 #include "apps/commands.h"
 #include "apps/options.h"
 #include "train/answers.h"
@@ -47,6 +48,7 @@ nlohmann::json report(const Options& options, const train::Metrics& metrics,
 
 void run(const Options& options) {
   const train::Console console(options.run.quiet);
+  if (!options.json.empty()) expect_folder_of(options.json);
   const io::Model model = io::load_model(options.model, open_backend(options.run.device));
   const std::vector<std::string>& classes = model.info.classes;
   const auto samples = io::read_evaluation(options.data, classes);
@@ -65,11 +67,11 @@ void run(const Options& options) {
   for (const io::Skipped& photo : loader.skipped()) console.warn("left out: {}", photo.reason);
   const train::Metrics metrics =
       train::measure(answers.logits, answers.labels, static_cast<int64_t>(classes.size()));
-  fmt::print("{}", train::describe(metrics, classes));
   if (!options.json.empty()) {
     train::write_json(options.json,
                       report(options, metrics, answers, samples, loader.skipped(), classes));
   }
+  fmt::print("{}", train::describe(metrics, classes));
 }
 
 }  // namespace
@@ -77,9 +79,13 @@ void run(const Options& options) {
 void add_evaluate(CLI::App& program) {
   CLI::App* app = program.add_subcommand("evaluate", "Judge a model by labelled photos");
   const auto options = std::make_shared<Options>();
-  app->add_option("MODEL", options->model, "model.h5 of a run")->type_name("")->required();
+  app->add_option("MODEL", options->model, "model.h5 of a run")
+      ->check(not_empty())
+      ->type_name("")
+      ->required();
   app->add_option("DATA", options->data,
                   "As for finetune; the part to judge by, or all where there is none")
+      ->check(not_empty())
       ->type_name("")
       ->required();
   app->add_option("--json", options->json, "Also write all figures and answers to this file")

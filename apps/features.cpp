@@ -69,6 +69,7 @@ Source open(const ModelAndInputs& subject, const std::shared_ptr<Backend>& backe
 
 void run(const Options& options) {
   const train::Console console(options.run.quiet);
+  expect_folder_of(options.out);
   const std::vector<std::string> inputs = options.subject.inputs();
   const Photos photos = find(inputs);
   const Source source = open(options.subject, open_backend(options.run.device));

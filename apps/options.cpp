@@ -38,8 +38,9 @@ void add_pretrained(CLI::App& app, train::PretrainedOptions& options) {
 
 void ModelAndInputs::add_to(CLI::App& app, const std::string& name, const std::string& help) {
   app.add_option("MODEL", first_, "model.h5 of a run; left out when --weights is given")
+      ->check(not_empty())
       ->type_name("");
-  app.add_option(name, rest_, help)->type_name("");
+  app.add_option(name, rest_, help)->check(not_empty())->type_name("");
   add_pretrained(app, pretrained_);
   app.add_option("--weights", pretrained_.weights,
                  "Pretrained weights to use instead of a MODEL: FILE or imagenet")
@@ -62,6 +63,12 @@ std::vector<std::string> ModelAndInputs::inputs() const {
   if (inputs.empty())
     throw UsageError("{}: expected photos, got none", first_.empty() ? "PHOTO" : first_);
   return inputs;
+}
+
+void expect_folder_of(const std::filesystem::path& file) {
+  const std::filesystem::path folder = file.parent_path();
+  if (folder.empty() || std::filesystem::is_directory(folder)) return;
+  throw Error("{}: expected to write it, got no folder {}", file.string(), folder.string());
 }
 
 }  // namespace tailor::apps

@@ -25,6 +25,7 @@ void write_text(const fs::path& path, const std::string& text) {
 }  // namespace
 
 RunFolder::RunFolder(fs::path path, bool overwrite) : path_(std::move(path)) {
+  if (path_.filename().empty()) path_ = path_.parent_path();  // a slash at the end
   std::error_code error;
   if (!fs::exists(path_, error)) return;
   if (!fs::is_directory(path_, error)) {
@@ -38,14 +39,21 @@ RunFolder::RunFolder(fs::path path, bool overwrite) : path_(std::move(path)) {
 
 RunFolder::~RunFolder() {
   std::error_code ignored;
-  if (created_) fs::remove(path_, ignored);  // only when empty
+  for (auto folder = created_.rbegin(); folder != created_.rend(); ++folder) {
+    fs::remove(*folder, ignored);  // only when empty
+  }
 }
 
 void RunFolder::create() {
   std::error_code error;
-  created_ = fs::create_directories(path_, error);
-  if (error)
+  for (fs::path folder = path_; !folder.empty() && !fs::exists(folder, error);
+       folder = folder.parent_path()) {
+    created_.insert(created_.begin(), folder);
+  }
+  fs::create_directories(path_, error);
+  if (error) {
     throw Error("{}: expected to make this folder, got '{}'", path_.string(), error.message());
+  }
   for (const char* name : {"model.h5", "last.h5", "metrics.jsonl", "report.json"}) {
     fs::remove(path_ / name, error);
     if (error) {

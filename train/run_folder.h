@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 namespace tailor::train {
 
@@ -14,7 +15,7 @@ class RunFolder {
   /// Makes nothing yet. Throws Error when the folder holds anything and `overwrite` is false, or
   /// when it is a file.
   RunFolder(std::filesystem::path path, bool overwrite);
-  /// Takes the folder away again when nothing was written.
+  /// Takes the folders that create() made away again when nothing was written.
   ~RunFolder();
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
@@ -34,7 +35,7 @@ class RunFolder {
  private:
   std::filesystem::path path_;
   std::string metrics_;
-  bool created_ = false;
+  std::vector<std::filesystem::path> created_;  ///< folders, from the outermost
 };
 
 /// The first of runs/NAME, runs/NAME-2, runs/NAME-3, ... that is not there or empty, where NAME is

@@ -1,0 +1,289 @@
+// Ways to get it wrong: each gives one clear line, exit status 1 or 2, and leaves nothing behind.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "io/model_file.h"
+#include "tests/support/idx_files.h"
+#include "tests/support/photos.h"
+#include "tests/support/program.h"
+
+namespace tailor {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Mistake {
+  std::string name;
+  std::vector<std::string> arguments;  ///< run in the scratch folder
+  int status;                          ///< 2: the command line cannot be meant
+  std::string words;                   ///< part of the line
+};
+
+const std::vector<Mistake> kCommandLines = {
+    {"NoCommand", {}, 2, "tailor: expected one of finetune, evaluate, "},
+    {"UnknownCommand", {"finetoon"}, 2, ", got finetoon (try tailor --help)"},
+    {"NoData", {"finetune"}, 2, "tailor finetune: expected DATA, got nothing"},
+    {"TooManyArguments", {"finetune", "good", "more"}, 2, "expected no more arguments, got more"},
+    {"UnknownOption",
+     {"finetune", "good", "--epoch", "3"},
+     2,
+     "--epoch: expected an option of tailor finetune"},
+    {"UnknownShortOption", {"finetune", "good", "-x"}, 2, "-x: expected an option"},
+    {"MissingValue", {"finetune", "good", "--epochs"}, 2, "--epochs: expected a value, got none"},
+    {"OptionForAValue",
+     {"finetune", "good", "--epochs", "--quiet"},
+     2,
+     "--epochs: expected a whole number from 1 to 10000, got --quiet"},
+    {"NoEpochs", {"finetune", "good", "--epochs", "0"}, 2, "expected a whole number from 1"},
+    {"HalfAnEpoch",
+     {"finetune", "good", "--epochs", "1.5"},
+     2,
+     "--epochs: expected a whole number"},
+    {"NegativeRate", {"finetune", "good", "--lr", "-1"}, 2, "--lr: expected a number above 0"},
+    {"RateIsNoNumber", {"finetune", "good", "--lr", "nan"}, 2, "--lr: expected a number above 0"},
+    {"NoBatch", {"finetune", "good", "--batch", "0"}, 2, "--batch: expected a whole number from 1"},
+    {"MomentumOfOne",
+     {"finetune", "good", "--optimizer", "sgd", "--momentum", "1"},
+     2,
+     "--momentum: expected a number from 0 to below 1, got 1"},
+    {"MomentumOfAdam",
+     {"finetune", "good", "--momentum", "0.9"},
+     2,
+     "--momentum: expected --optimizer sgd"},
+    {"NegativeDecay",
+     {"finetune", "good", "--weight-decay", "-0.1"},
+     2,
+     "--weight-decay: expected a number from 0, got -0.1"},
+    {"SmoothingOfOne", {"finetune", "good", "--label-smoothing", "1"}, 2, "from 0 to below 1"},
+    {"NegativeSeed", {"finetune", "good", "--seed", "-1"}, 2, "--seed: expected a whole number"},
+    {"UnknownOptimizer",
+     {"finetune", "good", "--optimizer", "lion"},
+     2,
+     "--optimizer: expected one of adam, adamw, sgd, got lion"},
+    {"UnknownSchedule",
+     {"finetune", "good", "--schedule", "linear"},
+     2,
+     "--schedule: expected one of constant, step, cosine, onecycle, got linear"},
+    {"UnknownAugmentation",
+     {"finetune", "good", "--augment", "wild"},
+     2,
+     "--augment: expected one of none, light, got wild"},
+    {"UnknownTrain",
+     {"finetune", "good", "--train", "tail"},
+     2,
+     "--train: expected one of head, layer4, all, got tail"},
+    {"ViewsOfAWholeNetwork",
+     {"finetune", "good", "--train", "all", "--views", "2"},
+     2,
+     "--views: expected --train head"},
+    {"UnknownNetwork",
+     {"finetune", "good", "--model", "resnet51"},
+     2,
+     "--model: expected one of resnet18, resnet34, "},
+    {"UnknownDevice", {"finetune", "good", "--device", "abacus"}, 2, "got abacus"},
+    {"TinyPictures",
+     {"finetune", "good", "--image-size", "8"},
+     2,
+     "--image-size: expected a whole number from 32 to 1024, got 8"},
+    {"VariantWithoutWeights",
+     {"finetune", "good", "--weights", "none", "--variant", "keras2015"},
+     2,
+     "--variant"},
+    {"NoModel", {"predict"}, 2, "MODEL: expected a model file"},
+    {"NoPhotos", {"predict", "model.h5"}, 2, "model.h5: expected photos, got none"},
+    {"JsonAndCsv",
+     {"predict", "model.h5", "photo.png", "--json", "--csv", "x.csv"},
+     2,
+     "expected one of the two, got both"},
+    {"NegativeTop", {"predict", "model.h5", "photo.png", "--top", "-1"}, 2, "--top"},
+    {"NetworkWithoutWeights",
+     {"predict", "--model", "resnet18", "photo.png"},
+     2,
+     "--model: expected --weights with it"},
+    {"RandomAnswers",
+     {"predict", "--weights", "none", "photo.png"},
+     2,
+     "--weights: expected a file, got none"},
+    {"NoDataToJudgeBy", {"evaluate", "model.h5"}, 2, "tailor evaluate: expected DATA"},
+    {"FeaturesToNowhere", {"features", "model.h5", "photo.png"}, 2, "expected --out, got nothing"},
+};
+
+const std::vector<Mistake> kFiles = {
+    {"DataMissing", {"finetune", "nowhere"}, 1, "nowhere: expected a folder with photos"},
+    {"DataIsNoName", {"finetune", ""}, 2, "DATA: expected a name, got an empty one"},
+    {"DataIsAFile", {"finetune", "photo.png"}, 1, "photo.png: expected a folder"},
+    {"DataIsEmpty", {"finetune", "empty"}, 1, "empty: expected"},
+    {"OneClass", {"finetune", "one"}, 1, "one: expected at least two classes, got only \"disc\""},
+    {"ClassWithoutPhotos",
+     {"finetune", "hollow"},
+     1,
+     "hollow: expected photos of every class, got none of \"square\""},
+    {"ValidationMissing",
+     {"finetune", "good", "--val", "nowhere"},
+     1,
+     "nowhere: expected a folder"},
+    {"ValidationOfOtherClasses", {"finetune", "good", "--val", "strange"}, 1, "got \"moon\""},
+    {"LimitBelowClasses",
+     {"finetune", "good", "--limit-train", "2"},
+     1,
+     "--limit-train: expected at least 3"},
+    {"LabelsMissing", {"finetune", "unlabelled"}, 1, "got only the images"},
+    {"IdxCutShort", {"finetune", "cut"}, 1, "cut/train-images-idx3-ubyte: expected"},
+    {"IdxOfAnotherKind", {"finetune", "swapped"}, 1, "swapped/train-images-idx3-ubyte: expected"},
+    {"IdxLabelTooLarge", {"finetune", "eleven"}, 1, "expected labels from 0 to 9, got 11"},
+    {"NoPhotoCanBeRead",
+     {"finetune", "broken", "--weights", "none", "--model", "resnet18", "--quiet"},
+     1,
+     "no photo could be read"},
+    {"WeightsMissing", {"finetune", "good", "--weights", "nowhere.h5"}, 1, "nowhere.h5: expected"},
+    {"WeightsAreText",
+     {"finetune", "good", "--weights", "text.h5"},
+     1,
+     "text.h5: expected an HDF5 file"},
+    {"WeightsAreEmpty", {"finetune", "good", "--weights", "empty.h5"}, 1, "empty.h5: expected"},
+    {"WeightsAreAFolder", {"finetune", "good", "--weights", "empty"}, 1, "empty: expected"},
+    {"WeightsAreCutShort", {"finetune", "good", "--weights", "cut.h5"}, 1, "cut.h5: "},
+    {"WeightsOfAnotherNetwork",
+     {"finetune", "good", "--weights", "model.h5", "--model", "resnet34"},
+     1,
+     "--model: expected resnet18, for which model.h5 was made, got resnet34"},
+    {"NothingInTheCache", {"finetune", "good"}, 1, "--weights imagenet: expected "},
+    {"NothingPublished",
+     {"finetune", "good", "--model", "resnet18"},
+     1,
+     "for which Keras publishes files, got resnet18"},
+    {"RunIsNotEmpty",
+     {"finetune", "good", "--out", "good"},
+     1,
+     "--out: expected a new or empty folder, got good with files in it (try --overwrite)"},
+    {"RunIsAFile",
+     {"finetune", "good", "--out", "photo.png", "--overwrite"},
+     1,
+     "--out: expected a folder, got the file photo.png"},
+    {"RunCannotBeMade",
+     {"finetune", "good", "--weights", "none", "--model", "resnet18", "--quiet", "--out",
+      "photo.png/run"},
+     1,
+     "photo.png/run: expected to make this folder"},
+    {"ModelMissing", {"evaluate", "nowhere.h5", "good"}, 1, "nowhere.h5: expected"},
+    {"ModelIsText", {"predict", "text.h5", "photo.png"}, 1, "text.h5: expected an HDF5 file"},
+    {"ModelIsCutShort", {"predict", "cut.h5", "photo.png"}, 1, "cut.h5: "},
+    {"PhotoMissing", {"predict", "model.h5", "nowhere.png"}, 1, "nowhere.png: expected a photo"},
+    {"PhotoIsText", {"predict", "model.h5", "text.png"}, 1, "text.png: expected an image"},
+    {"PhotoIsCutShort", {"predict", "model.h5", "cut.png"}, 1, "cut.png: "},
+    {"FolderWithoutPhotos", {"predict", "model.h5", "empty"}, 1, "empty: expected photos"},
+    {"JudgedByOtherClasses", {"evaluate", "model.h5", "strange"}, 1, "got \"moon\""},
+    {"JsonIntoNowhere",
+     {"evaluate", "model.h5", "good", "--quiet", "--json", "nowhere/x.json"},
+     1,
+     "nowhere/x.json: expected to write it"},
+    {"CsvIntoNowhere",
+     {"predict", "model.h5", "photo.png", "--csv", "nowhere/x.csv"},
+     1,
+     "nowhere/x.csv: expected to write it"},
+    {"FeaturesIntoNowhere",
+     {"features", "model.h5", "photo.png", "--quiet", "--out", "nowhere/x.h5"},
+     1,
+     "nowhere/x.h5: expected to write it"},
+    {"InfoOnText", {"info", "text.h5"}, 1, "text.h5: expected an HDF5 file"},
+};
+
+/// The folder in which all mistakes are made.
+class Errors : public ::testing::Test {
+ protected:
+  Errors() {
+    const fs::path& root = scratch_.path();
+    test::write_shapes(root / "good", 0, 5);
+    test::write_png(root / "photo.png", test::shape_photo(0, 0));
+    fs::create_directories(root / "empty");
+    test::write_shapes(root / "one", 0, 2);
+    fs::remove_all(root / "one" / "bar");
+    fs::remove_all(root / "one" / "square");
+    test::write_shapes(root / "hollow", 0, 2);
+    fs::remove_all(root / "hollow" / "square");
+    fs::create_directories(root / "hollow" / "square");
+    test::write_shapes(root / "strange", 0, 2);
+    fs::rename(root / "strange" / "bar", root / "strange" / "moon");
+    write_idx(root);
+    for (const char* name : {"a", "b"}) {
+      fs::create_directories(root / "broken" / name);
+      for (const char* photo : {"1.png", "2.png"}) {
+        std::ofstream(root / "broken" / name / photo) << "no photo";
+      }
+    }
+    std::ofstream(root / "text.h5") << "some text that is no HDF5";
+    std::ofstream(root / "text.png") << "some text that is no image";
+    std::ofstream(root / "empty.h5") << "";
+    write_model(root / "model.h5");
+    cut(root / "model.h5", root / "cut.h5");
+    cut(root / "photo.png", root / "cut.png");
+  }
+
+  static void write_idx(const fs::path& root) {
+    const test::Bytes grey(3 * 4 * 4, 7);
+    const std::string images = "train-images-idx3-ubyte";
+    const std::string labels = "train-labels-idx1-ubyte";
+    test::write_file(root / "unlabelled" / images, test::idx_images(3, 4, 4, grey));
+    test::Bytes part = test::idx_images(3, 4, 4, grey);
+    part.pop_back();
+    test::write_file(root / "cut" / images, part);
+    test::write_file(root / "cut" / labels, test::idx_labels({0, 1, 2}));
+    test::write_file(root / "swapped" / images, test::idx_labels({0, 1, 2}));
+    test::write_file(root / "swapped" / labels, test::idx_images(3, 4, 4, grey));
+    test::write_file(root / "eleven" / images, test::idx_images(3, 4, 4, grey));
+    test::write_file(root / "eleven" / labels, test::idx_labels({0, 1, 11}));
+  }
+  static void write_model(const fs::path& path) {
+    const auto network = layers::make_model("resnet18", {.classes = 3}, open_backend("cpu"));
+    network->initialize(0);
+    io::save_model(path, *network, {.classes = test::shape_classes(), .image_size = 32});
+  }
+  /// The first half of a file.
+  static void cut(const fs::path& from, const fs::path& to) {
+    const std::string bytes = test::read_text(from);
+    std::ofstream(to, std::ios::binary) << bytes.substr(0, bytes.size() / 2);
+  }
+  std::set<std::string> files() const {
+    std::set<std::string> names;
+    for (const auto& entry : fs::recursive_directory_iterator(scratch_.path())) {
+      names.insert(entry.path().string());
+    }
+    return names;
+  }
+
+  void expect_one_clear_line(const Mistake& mistake) const;
+
+  test::TempDir scratch_;
+};
+
+void Errors::expect_one_clear_line(const Mistake& mistake) const {
+  SCOPED_TRACE(mistake.name);
+  const std::set<std::string> before = files();
+  const test::Outcome outcome =
+      test::run_program(mistake.arguments,
+                        {.folder = scratch_.path(), .variables = {{"XDG_CACHE_HOME", "no-cache"}}});
+  EXPECT_EQ(outcome.status, mistake.status);
+  EXPECT_EQ(outcome.out, "");
+  const size_t at = outcome.err.rfind("error: ");
+  ASSERT_NE(at, std::string::npos) << outcome.err;
+  const std::string line = outcome.err.substr(at);
+  EXPECT_NE(line.find(mistake.words), std::string::npos) << line;
+  EXPECT_EQ(line.find('\n'), line.size() - 1) << "one line, the last one";
+  EXPECT_EQ(outcome.err.find("error: "), at) << "only one: " << outcome.err;
+  EXPECT_FALSE(line.ends_with(".\n")) << line;
+  EXPECT_EQ(files(), before) << "nothing is left behind";
+}
+
+TEST_F(Errors, InCommandLinesGiveOneClearLine) {
+  for (const Mistake& mistake : kCommandLines) expect_one_clear_line(mistake);
+}
+
+TEST_F(Errors, InFilesGiveOneClearLine) {
+  for (const Mistake& mistake : kFiles) expect_one_clear_line(mistake);
+}
+
+}  // namespace
+}  // namespace tailor
