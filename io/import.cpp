@@ -1,43 +1,30 @@
 #include "io/import.h"
 
-#include <cstdio>
-
 #include "kernels/api/error.h"
 
 namespace tailor::io {
+namespace {
 
-TensorName::TensorName(const std::string& name) {
-  const size_t dot = name.rfind('.');
-  module = name.substr(0, dot);
-  leaf = name.substr(dot + 1);
-}
-
-std::optional<BlockModule> parse_block(const std::string& module) {
-  BlockModule result{};
-  int length = 0;
-  if (std::sscanf(module.c_str(), "layer%1d.%2d.%n", &result.stage, &result.block, &length) != 2 ||
-      length == 0) {
-    return std::nullopt;
+/// The first few data sets: enough to see what kind of file it is.
+std::string some_names(const Hdf5Reader& file) {
+  constexpr size_t kEnough = 80;
+  std::string names;
+  for (const auto& [name, dataset] : file.datasets()) {
+    if (names.size() > kEnough) return names + ", ...";
+    names += (names.empty() ? "data sets named " : ", ") + name;
   }
-  result.module = module.substr(static_cast<size_t>(length));
-  return result;
+  return names.empty() ? "no data sets" : names;
 }
+
+}  // namespace
 
 Import identify(const Hdf5Reader& file) {
   for (const auto import : {import_model_file, import_keras1, import_keras2, import_torchvision}) {
     if (auto found = import(file)) return *std::move(found);
   }
-  std::string names;
-  for (const auto& [name, dataset] : file.datasets()) {
-    if (names.size() > 60) {  // enough to see what kind of file it is
-      names += ", ...";
-      break;
-    }
-    names += (names.empty() ? "" : ", ") + name;
-  }
   throw Error(
       "{}: expected weights of a ResNet in Keras's, torchvision's or Tailor's layout, got {}",
-      file.name(), names.empty() ? "no data sets" : "data sets named " + names);
+      file.name(), some_names(file));
 }
 
 }  // namespace tailor::io

@@ -2,34 +2,30 @@
 // Its batch norms have epsilon 1e-3, and "running_std" holds the variance.
 #include <algorithm>
 
-#include "io/import.h"
+#include "io/import_keras.h"
 
 namespace tailor::io {
 namespace {
 
+std::string layer_of(const ResnetTensor& t) {
+  if (t.in_head) return "fc1000";
+  if (t.stage == 0) return t.batch_norm ? "bn_conv1" : "conv1";
+  const std::string branch =
+      t.unit == 0 ? "1" : fmt::format("2{}", static_cast<char>('a' + t.unit - 1));
+  return fmt::format("{}{}{}_branch{}", t.batch_norm ? "bn" : "res", t.stage + 1,
+                     static_cast<char>('a' + t.block), branch);
+}
+
 /// "layer1.0.conv2.weight" is "res2a_branch2b_W".
 std::string keras1_name(const std::string& tensor) {
-  const TensorName name(tensor);
-  std::string layer = name.module;
-  bool batch_norm = false;
-  if (const auto block = parse_block(name.module)) {
-    const std::string& m = block->module;  // conv2, bn2, downsample.0, downsample.1
-    const bool shortcut = m.starts_with("downsample");
-    batch_norm = m.starts_with("bn") || m == "downsample.1";
-    layer = fmt::format(
-        "{}{}{}_branch{}", batch_norm ? "bn" : "res", block->stage + 1,
-        static_cast<char>('a' + block->block),
-        shortcut ? std::string("1") : fmt::format("2{}", static_cast<char>('a' + m.back() - '1')));
-  } else if (name.module == "bn1") {
-    batch_norm = true;
-    layer = "bn_conv1";
-  } else if (name.module == "fc") {
-    layer = "fc1000";
-  }
-  const std::string& leaf = name.leaf;
-  if (leaf == "weight") return layer + (batch_norm ? "_gamma" : "_W");
-  if (leaf == "bias") return layer + (batch_norm ? "_beta" : "_b");
-  return layer + (leaf == "running_var" ? "_running_std" : "_running_mean");
+  static const std::map<std::string, std::string> words{{"kernel", "W"},
+                                                        {"bias", "b"},
+                                                        {"gamma", "gamma"},
+                                                        {"beta", "beta"},
+                                                        {"moving_mean", "running_mean"},
+                                                        {"moving_variance", "running_std"}};
+  const ResnetTensor t(tensor);
+  return layer_of(t) + "_" + words.at(t.weight);
 }
 
 }  // namespace

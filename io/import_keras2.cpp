@@ -2,31 +2,18 @@
 // number 0 is the shortcut. The head is "predictions", at first "probs".
 #include <algorithm>
 
-#include "io/import.h"
+#include "io/import_keras.h"
 
 namespace tailor::io {
 namespace {
 
 /// "layer1.0.conv2.weight" is "conv2_block1_2_conv/kernel".
 std::string keras2_name(const std::string& tensor) {
-  const TensorName name(tensor);
-  std::string layer = name.module;
-  bool batch_norm = name.module == "bn1";
-  if (const auto block = parse_block(name.module)) {
-    const std::string& m = block->module;  // conv2, bn2, downsample.0, downsample.1
-    const bool shortcut = m.starts_with("downsample");
-    batch_norm = m.starts_with("bn") || m == "downsample.1";
-    layer = fmt::format("conv{}_block{}_{}_{}", block->stage + 1, block->block + 1,
-                        shortcut ? '0' : m.back(), batch_norm ? "bn" : "conv");
-  } else if (name.module == "fc") {
-    layer = "predictions";
-  } else {
-    layer = batch_norm ? "conv1_bn" : "conv1_conv";
-  }
-  const std::string& leaf = name.leaf;
-  if (leaf == "weight") return layer + (batch_norm ? "/gamma" : "/kernel");
-  if (leaf == "bias") return layer + (batch_norm ? "/beta" : "/bias");
-  return layer + (leaf == "running_var" ? "/moving_variance" : "/moving_mean");
+  const ResnetTensor t(tensor);
+  const std::string_view kind = t.batch_norm ? "bn" : "conv";
+  if (t.in_head) return "predictions/" + t.weight;
+  if (t.stage == 0) return fmt::format("conv1_{}/{}", kind, t.weight);
+  return fmt::format("conv{}_block{}_{}_{}/{}", t.stage + 1, t.block + 1, t.unit, kind, t.weight);
 }
 
 }  // namespace

@@ -72,8 +72,7 @@ void add_problems(std::string& text, std::string_view kind, const std::vector<st
 void check_fit(const Hdf5Reader& file, const Import& import, const FittedNetwork& fitted) {
   std::vector<std::string> missing, misshapen, unknown;
   std::set<std::string> known;
-  for (const auto& [tensor, value] : fitted.network->state()) {
-    if (in_head(*fitted.network, tensor) && !fitted.has_head) continue;
+  for (const auto& [tensor, value] : fitted.state()) {
     const std::string name = import.family_name(tensor);
     known.insert(name);
     const auto found = import.datasets.find(name);
@@ -105,16 +104,23 @@ void check_fit(const Hdf5Reader& file, const Import& import, const FittedNetwork
 
 }  // namespace
 
+layers::Module::Named FittedNetwork::state() const {
+  auto state = network->state();
+  if (classes == 0) {
+    std::erase_if(state, [this](const auto& named) { return in_head(*network, named.first); });
+  }
+  return state;
+}
+
 FittedNetwork fit_network(const Hdf5Reader& file, const Import& import,
                           const std::shared_ptr<Backend>& backend) {
   const std::string model = import.model.empty() ? tell_model(import, backend) : import.model;
   FittedNetwork fitted;
   fitted.network = layers::make_model(model, {.variant = import.variant}, backend);
-  fitted.has_head = has_head(import, *fitted.network);
-  const int64_t classes = count_classes(file, import, *fitted.network);
-  if (classes != fitted.network->options().classes) {
+  if (has_head(import, *fitted.network)) {
+    fitted.classes = count_classes(file, import, *fitted.network);
     fitted.network =
-        layers::make_model(model, {.classes = classes, .variant = import.variant}, backend);
+        layers::make_model(model, {.classes = fitted.classes, .variant = import.variant}, backend);
   }
   check_fit(file, import, fitted);
   return fitted;
@@ -122,8 +128,7 @@ FittedNetwork fit_network(const Hdf5Reader& file, const Import& import,
 
 void fill_network(const Hdf5Reader& file, const Import& import, const FittedNetwork& fitted) {
   std::vector<float> in_file, ours;
-  for (const auto& [tensor, value] : fitted.network->state()) {
-    if (in_head(*fitted.network, tensor) && !fitted.has_head) continue;
+  for (const auto& [tensor, value] : fitted.state()) {
     in_file.resize(static_cast<size_t>(value.count()));
     ours.resize(in_file.size());
     file.read(import.datasets.at(import.family_name(tensor)),

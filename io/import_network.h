@@ -2,6 +2,7 @@
 // and the numbers.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -12,7 +13,11 @@ namespace tailor::io {
 
 struct FittedNetwork {
   std::unique_ptr<layers::Network> network;  ///< tensors without values
-  bool has_head = false;  ///< whether the file has the head's tensors; if not, it has 1000 classes
+  int64_t classes = 0;  ///< outputs of the head in the file; 0 without one, and then the network's
+                        ///< head stands for nothing
+
+  /// The network's tensors that the file has.
+  layers::Module::Named state() const;
 };
 
 /// The network that the file's tensors make, in shape and number. Throws Error that lists each
@@ -20,7 +25,7 @@ struct FittedNetwork {
 FittedNetwork fit_network(const Hdf5Reader& file, const Import& import,
                           const std::shared_ptr<Backend>& backend);
 
-/// Fills the network's tensors from the file, those of a missing head excepted.
+/// Reads the file's numbers into fitted.state().
 void fill_network(const Hdf5Reader& file, const Import& import, const FittedNetwork& fitted);
 
 }  // namespace tailor::io

@@ -163,10 +163,9 @@ Model load_model(const std::filesystem::path& path, const std::shared_ptr<Backen
   const Import import = identify(file);
   FittedNetwork fitted = fit_network(file, import, backend);
   Model model{nullptr, read_info(file)};
-  const auto outputs = fitted.network->options().classes;
-  if (!fitted.has_head || static_cast<int64_t>(model.info.classes.size()) != outputs) {
+  if (static_cast<int64_t>(model.info.classes.size()) != fitted.classes) {
     throw Error("{}: expected a head with {} outputs, one a class, got {}", file.name(),
-                model.info.classes.size(), fitted.has_head ? outputs : 0);
+                model.info.classes.size(), fitted.classes);
   }
   fill_network(file, import, fitted);
   model.network = std::move(fitted.network);

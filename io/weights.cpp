@@ -11,16 +11,12 @@ Weights read_weights(const std::filesystem::path& path, const std::shared_ptr<Ba
   const FittedNetwork fitted = fit_network(file, import, backend);
   fill_network(file, import, fitted);
 
-  const layers::Network& network = *fitted.network;
-  Weights weights{.model = network.name(),
+  Weights weights{.model = fitted.network->name(),
                   .layout = import.layout,
                   .variant = import.variant,
                   .tensors = {},
-                  .has_head = fitted.has_head};
-  for (const auto& [name, tensor] : network.state()) {
-    if (!fitted.has_head && name.starts_with(network.head_name() + ".")) continue;
-    weights.tensors.emplace(name, tensor.detach());
-  }
+                  .classes = fitted.classes};
+  for (const auto& [name, tensor] : fitted.state()) weights.tensors.emplace(name, tensor.detach());
   return weights;
 }
 
@@ -40,12 +36,11 @@ WeightsSummary summarize_weights(const std::filesystem::path& path) {
   const Import import = identify(file);
   const FittedNetwork fitted = fit_network(file, import, open_backend("reference"));
 
-  const layers::Network& network = *fitted.network;
-  WeightsSummary summary{
-      .model = network.name(), .layout = import.layout, .variant = import.variant};
-  if (fitted.has_head) summary.classes = network.options().classes;
-  for (const auto& [name, tensor] : network.state()) {
-    if (!fitted.has_head && name.starts_with(network.head_name() + ".")) continue;
+  WeightsSummary summary{.model = fitted.network->name(),
+                         .layout = import.layout,
+                         .variant = import.variant,
+                         .classes = fitted.classes};
+  for (const auto& [name, tensor] : fitted.state()) {
     ++summary.tensors;
     (name.find(".running_") == std::string::npos ? summary.parameters : summary.statistics) +=
         tensor.count();

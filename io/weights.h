@@ -1,6 +1,7 @@
 // Pretrained weights: from a file of any known layout to tensors by name.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -18,7 +19,7 @@ struct Weights {
   std::string layout;  ///< "keras1", "keras2", "torchvision", "model"
   Variant variant;
   layers::StateDict tensors;
-  bool has_head = false;
+  int64_t classes = 0;  ///< outputs of the head; 0 without one
 };
 
 /// Throws Error naming the file: not there, not HDF5, damaged, an unknown layout, links, or tensors

@@ -96,14 +96,13 @@ Pretrained load_with_head(const PretrainedOptions& options,
     throw UsageError("--weights: expected a file, got none: random weights name nothing");
   }
   const io::Weights weights = read(options, true, result, backend);
-  if (!weights.has_head) {
+  if (weights.classes == 0) {
     throw Error(
         "{}: expected weights with a head, got a file without (try one whose name lacks notop)",
         result.source);
   }
-  const int64_t classes = io::summarize_weights(result.source).classes;
-  result.network =
-      layers::make_model(weights.model, {.classes = classes, .variant = weights.variant}, backend);
+  result.network = layers::make_model(
+      weights.model, {.classes = weights.classes, .variant = weights.variant}, backend);
   result.network->load_state_dict(weights.tensors);
   result.network->eval();
   return result;

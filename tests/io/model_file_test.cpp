@@ -86,7 +86,7 @@ TEST_F(ModelFile, IsAWeightsFileToo) {
   EXPECT_EQ(weights.layout, "model");
   EXPECT_EQ(weights.model, "resnet18");
   EXPECT_EQ(weights.variant, kKeras);
-  EXPECT_TRUE(weights.has_head);
+  EXPECT_EQ(weights.classes, 3);
   const auto network = make_network(2);
   network->load_state_dict(weights.tensors);
   EXPECT_EQ(network->state().front().second.to_vector<float>(),

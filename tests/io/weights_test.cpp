@@ -133,7 +133,7 @@ TEST(WeightsTest, TensorsComeInOurOrder) {
       "        f[name] = np.arange(np.prod(shape), dtype='f4').reshape(shape)\n");
   const Weights weights = read_weights(path, open_backend("reference"));
   EXPECT_EQ(weights.model, "resnet18");
-  EXPECT_TRUE(weights.has_head);
+  EXPECT_EQ(weights.classes, 3);
   EXPECT_EQ(weights.tensors.size(), 102U);
   const Tensor& conv = weights.tensors.at("layer1.1.conv2.weight");
   ASSERT_EQ(conv.shape(), (Shape{64, 3, 3, 64}));
