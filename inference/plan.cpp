@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <unordered_map>
 
 namespace tailor::inference {
@@ -134,49 +135,70 @@ StepList plan_features(layers::Network& network, int size) {
   return list;
 }
 
+namespace {
+
+/// Hands out slots: the free one that fits best, or a new one.
+class SlotPool {
+ public:
+  int take(int64_t count) {
+    const auto waste = [&](int slot) {
+      return std::abs(counts_[static_cast<size_t>(slot)] - count);
+    };
+    const auto best = std::min_element(free_.begin(), free_.end(),
+                                       [&](int a, int b) { return waste(a) < waste(b); });
+    if (best == free_.end()) {
+      counts_.push_back(count);
+      return static_cast<int>(counts_.size()) - 1;
+    }
+    const int slot = *best;
+    free_.erase(best);
+    counts_[static_cast<size_t>(slot)] = std::max(counts_[static_cast<size_t>(slot)], count);
+    return slot;
+  }
+  void give_back(int slot) { free_.push_back(slot); }
+  std::vector<int64_t> counts() && { return std::move(counts_); }
+
+ private:
+  std::vector<int64_t> counts_;
+  std::vector<int> free_;
+};
+
+std::set<Value> values_read(const Step& step) {
+  std::set<Value> values(step.inputs.begin(), step.inputs.end());
+  if (step.residual) values.insert(*step.residual);
+  return values;
+}
+
+}  // namespace
+
 SlotPlan plan_slots(const StepList& list) {
-  const size_t values = list.shapes.size();
-  std::vector<size_t> last_use(values, 0);
-  const auto reads = [](const Step& step) {
-    std::vector<Value> all = step.inputs;
-    if (step.residual) all.push_back(*step.residual);
-    return all;
-  };
+  std::vector<size_t> last_read(list.shapes.size(), 0);
   for (size_t s = 0; s < list.steps.size(); ++s) {
-    for (const Value value : reads(list.steps[s])) last_use[static_cast<size_t>(value)] = s;
+    for (const Value value : values_read(list.steps[s])) last_read[static_cast<size_t>(value)] = s;
   }
   SlotPlan plan;
-  plan.slot.assign(values, -1);
-  std::vector<int> free;
-  const Value result = list.steps.back().output;
-  for (size_t s = 0; s < list.steps.size(); ++s) {
+  plan.slot.assign(list.shapes.size(), -1);
+  SlotPool pool;
+  for (size_t s = 0; s + 1 < list.steps.size(); ++s) {
     const Step& step = list.steps[s];
-    if (step.output != result) {
-      const int64_t count = list.shapes[static_cast<size_t>(step.output)].count();
-      // The free slot that has to grow or to waste least.
-      const auto best = std::min_element(free.begin(), free.end(), [&](int a, int b) {
-        return std::abs(plan.slot_counts[static_cast<size_t>(a)] - count) <
-               std::abs(plan.slot_counts[static_cast<size_t>(b)] - count);
-      });
-      int slot = static_cast<int>(plan.slot_counts.size());
-      if (best == free.end()) {
-        plan.slot_counts.push_back(count);
-      } else {
-        slot = *best;
-        free.erase(best);
-        int64_t& held = plan.slot_counts[static_cast<size_t>(slot)];
-        held = std::max(held, count);
-      }
-      plan.slot[static_cast<size_t>(step.output)] = slot;
+    std::set<Value> dying = values_read(step);
+    std::erase_if(dying, [&](Value value) {
+      return last_read[static_cast<size_t>(value)] != s ||
+             plan.slot[static_cast<size_t>(value)] < 0;
+    });
+    int& slot = plan.slot[static_cast<size_t>(step.output)];
+    // A sum may replace its residual: the kernel then adds in place.
+    const bool in_place = step.residual && dying.contains(*step.residual) &&
+                          std::count(step.inputs.begin(), step.inputs.end(), *step.residual) == 0;
+    if (in_place) {
+      slot = plan.slot[static_cast<size_t>(*step.residual)];
+      dying.erase(*step.residual);
+    } else {
+      slot = pool.take(list.shapes[static_cast<size_t>(step.output)].count());
     }
-    std::vector<Value> done = reads(step);
-    std::sort(done.begin(), done.end());
-    done.erase(std::unique(done.begin(), done.end()), done.end());
-    for (const Value value : done) {
-      const int slot = plan.slot[static_cast<size_t>(value)];
-      if (slot >= 0 && last_use[static_cast<size_t>(value)] == s) free.push_back(slot);
-    }
+    for (const Value value : dying) pool.give_back(plan.slot[static_cast<size_t>(value)]);
   }
+  plan.slot_counts = std::move(pool).counts();
   return plan;
 }
 
