@@ -103,9 +103,11 @@ void add_pools(std::vector<GradientCase>& cases) {
   excluding.count_include_pad = false;
   const Shape x{1, 5, 6, 2};
   for (const auto& [name, p] : {std::pair{"3x3_s2_p1", overlapping}, std::pair{"2x2_s2", tiles}}) {
+    cases.push_back({Op::max_pool2d, name, {{x, distinct()}}, [p = p](Inputs v) {
+                       return max_pool2d(v[0], p);
+                     }});
     cases.push_back(
-        {Op::max_pool2d, name, {{x, distinct()}}, [p](Inputs v) { return max_pool2d(v[0], p); }});
-    cases.push_back({Op::avg_pool2d, name, {{x}}, [p](Inputs v) { return avg_pool2d(v[0], p); }});
+        {Op::avg_pool2d, name, {{x}}, [p = p](Inputs v) { return avg_pool2d(v[0], p); }});
   }
   cases.push_back({Op::avg_pool2d, "3x3_s2_p1_pad_not_counted", {{x}}, [excluding](Inputs v) {
                      return avg_pool2d(v[0], excluding);

@@ -1,6 +1,9 @@
 // What the reference promises beside its numbers, which tests/tensor and tests/verify prove.
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <cstdint>
+
 #include "kernels/api/backend.h"
 #include "tests/support/errors.h"
 
@@ -53,6 +56,27 @@ TEST_F(Reference, one_element_a_channel_has_no_variance) {
             }),
             "batch_norm: expected more than one element per channel in training, got x [1, 1, 1, "
             "3]");
+}
+
+TEST_F(Reference, casts_to_integers_cut_off_and_stop_at_the_ends) {
+  std::vector<double> x{1.9, -1.9, 127.5, 200, -200, 1e30, -1e30, HUGE_VAL, NAN};
+  std::vector<int8_t> small(x.size());
+  std::vector<uint8_t> natural(x.size());
+  std::vector<int64_t> large(x.size());
+  backend_->cast(view(x, {9}), view(small, {9}));
+  EXPECT_EQ(small, (std::vector<int8_t>{1, -1, 127, 127, -128, 127, -128, 127, 0}));
+  backend_->cast(view(x, {9}), view(natural, {9}));
+  EXPECT_EQ(natural, (std::vector<uint8_t>{1, 0, 127, 200, 0, 255, 0, 255, 0}));
+  backend_->cast(view(x, {9}), view(large, {9}));
+  EXPECT_EQ(large,
+            (std::vector<int64_t>{1, -1, 127, 200, -200, INT64_MAX, INT64_MIN, INT64_MAX, 0}));
+}
+
+TEST_F(Reference, casts_between_reals_round_to_nearest) {
+  std::vector<double> x{1 + 0x1p-24, 1 + 0x3p-24, 1e300, -0.1};
+  std::vector<float> y(x.size());
+  backend_->cast(view(x, {4}), view(y, {4}));
+  EXPECT_EQ(y, (std::vector<float>{1, 1 + 0x1p-22F, HUGE_VALF, -0.1F}));
 }
 
 TEST_F(Reference, has_no_bf16_arithmetic) {
