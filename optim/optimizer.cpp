@@ -20,7 +20,7 @@ void Optimizer::step(double lr) {
     for (State& state : group.states) {
       const Tensor& parameter = state.parameter;
       if (!parameter.grad().defined()) continue;
-      backend = parameter.backend().get();
+      backend = parameter.grad().backend().get();  // the stream on which backward ran
       Update& update = updates[++state.steps];
       update.parameters.push_back(parameter.view());
       update.gradients.push_back(parameter.grad().view());

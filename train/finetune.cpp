@@ -42,6 +42,7 @@ class Finetune {
            Stop stop)
       : options_(options),
         backend_(std::move(backend)),
+        head_backend_(backend_->fork({.threads = 1})),
         console_(console),
         stop_(std::move(stop)),
         folder_(options.out, options.overwrite),
@@ -57,6 +58,7 @@ class Finetune {
         image_size_(options.image_size > 0 ? options.image_size : network_.input_size()),
         preprocessing_(network_.options().variant.preprocessing),
         transform_(training_transform(options, preprocessing_, image_size_)),
+        head_(network_),
         checkpoints_(folder_, network_, prefixes_, {data_.classes, image_size_, {}}) {
     network_.freeze_except(prefixes_);
   }
@@ -110,9 +112,10 @@ class Finetune {
     validation_ = features_of(*backbone, data_.validation, evaluation_transform(), 0,
                               "Features of photos to judge by");
     if (options_.views == 0) {
-      return std::make_unique<PhotoExamples>(
-          data_.train, transform_, threads, order,
-          [backbone](const io::Batch& batch) { return (*backbone)(batch); });
+      return std::make_unique<PhotoExamples>(data_.train, transform_, threads, order,
+                                             [this, backbone](const io::Batch& batch) {
+                                               return (*backbone)(batch).to(head_backend_);
+                                             });
     }
     std::vector<Features> views;
     for (int view = 0; view < views_used() && !stop_(); ++view) {
@@ -122,7 +125,7 @@ class Finetune {
                                       : fmt::format("Features of photos to train on, view {} of {}",
                                                     view + 1, views_used())));
     }
-    return std::make_unique<FeatureExamples>(std::move(views), order, backend_);
+    return std::make_unique<FeatureExamples>(std::move(views), order, head_backend_);
   }
 
   /// Views that can differ and will be met.
@@ -164,7 +167,7 @@ class Finetune {
   }
 
   std::optional<Metrics> judge_features() {
-    return measured(head_logits(network_, validation_.values), validation_.labels);
+    return measured(head_(validation_.values), validation_.labels);
   }
 
   std::optional<Metrics> judge_photos() {
@@ -281,6 +284,8 @@ class Finetune {
 
   const FinetuneOptions& options_;
   const std::shared_ptr<Backend> backend_;
+  /// One thread is enough for a head, and its results then do not depend on the number of cores.
+  const std::shared_ptr<Backend> head_backend_;
   const Console& console_;
   const Stop stop_;
   RunFolder folder_;
@@ -292,6 +297,7 @@ class Finetune {
   const int image_size_;
   const Preprocessing preprocessing_;
   const io::Transform transform_;
+  const Head head_;
   Checkpoints checkpoints_;
   Features validation_;                         ///< when only the head is trained
   std::map<std::string, std::string> skipped_;  ///< photo: reason

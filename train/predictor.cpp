@@ -29,20 +29,21 @@ Tensor Backbone::operator()(const io::Batch& batch) {
   return frozen_(to_input(batch, preprocessing_, image_size_, backend_));
 }
 
-std::vector<float> head_logits(layers::Network& network, std::span<const float> features) {
+Head::Head(layers::Network& network)
+    : network_(network), backend_(backend_of(network)->fork({.threads = 1})) {}
+
+std::vector<float> Head::operator()(std::span<const float> features) const {
   const NoGrad guard;
-  const bool training = network.training();
-  network.eval();
-  const auto width = static_cast<size_t>(network.feature_count());
-  const std::shared_ptr<Backend> backend = backend_of(network);
+  const bool training = network_.training();
+  network_.eval();
+  const int64_t width = network_.feature_count();
   std::vector<float> logits;
-  for (size_t at = 0; at < features.size(); at += width) {
-    const Tensor row =
-        Tensor::from(features.subspan(at, width), {1, network.feature_count()}, backend);
-    const std::vector<float> answer = network.head(row).to_vector<float>();
+  for (size_t at = 0; at < features.size(); at += static_cast<size_t>(width)) {
+    const auto row = features.subspan(at, static_cast<size_t>(width));
+    const auto answer = network_.head(Tensor::from(row, {1, width}, backend_)).to_vector<float>();
     logits.insert(logits.end(), answer.begin(), answer.end());
   }
-  network.train(training);
+  network_.train(training);
   return logits;
 }
 

@@ -31,24 +31,36 @@ class Backbone {
   inference::Frozen frozen_;
 };
 
-/// Logits [n, classes] of features [n, d], photo by photo, so that neighbours cannot matter.
-std::vector<float> head_logits(layers::Network& network, std::span<const float> features);
+/// The head of a network, from features to logits. It runs photo by photo on one thread: neighbours
+/// cannot matter, and products so small are not worth sharing out.
+class Head {
+ public:
+  /// `network` must outlive this; its weights may change.
+  explicit Head(layers::Network& network);
+
+  /// Logits [n, classes] of features [n, d], in evaluation mode.
+  std::vector<float> operator()(std::span<const float> features) const;
+
+ private:
+  layers::Network& network_;
+  std::shared_ptr<Backend> backend_;
+};
 
 /// A network ready to name photos.
 class Predictor {
  public:
   /// `network` must outlive this; only its head is used after construction.
   Predictor(layers::Network& network, int image_size)
-      : network_(network), backbone_(network, image_size) {}
+      : backbone_(network, image_size), head_(network) {}
 
   /// Logits [n, classes].
   std::vector<float> operator()(const io::Batch& batch) {
-    return head_logits(network_, backbone_(batch).to_vector<float>());
+    return head_(backbone_(batch).to_vector<float>());
   }
 
  private:
-  layers::Network& network_;
   Backbone backbone_;
+  Head head_;
 };
 
 }  // namespace tailor::train

@@ -42,7 +42,7 @@ class FitTest : public ::testing::Test {
   }
   Metrics judge() {
     const Features judged = features(6);
-    return measure(head_logits(*network_, judged.values), judged.labels, kClasses);
+    return measure(Head(*network_)(judged.values), judged.labels, kClasses);
   }
   std::vector<Epoch> run(size_t photos, const FitOptions& options, const FitHooks& hooks) {
     FeatureExamples examples({features(photos)}, {.batch = options.batch}, backend_);
