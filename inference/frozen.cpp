@@ -9,7 +9,8 @@
 namespace tailor::inference {
 namespace {
 
-/// Photos a chunk; measured best of 1, 2, 4, 8 and 16 on two cores (docs/performance.md).
+/// Photos a chunk: few enough that activations stay in a core's cache. 1, 2 and 8 ran alike on the
+/// machine of docs/performance.md, 16 more slowly.
 constexpr int64_t kChunk = 8;
 
 /// The photos after the last full chunk, filled up with zeros; not defined() when there are none.
