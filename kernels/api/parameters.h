@@ -43,8 +43,8 @@ struct Pool2d {
   friend bool operator==(const Pool2d&, const Pool2d&) = default;
 };
 
-/// What happens to a product before it is stored: y = activation(product + bias + residual). Here an
-/// activation may turn a NaN into 0.
+/// What happens to a product before it is stored: y = activation(product + bias + residual). Here
+/// an activation may turn a NaN into 0.
 struct Epilogue {
   View bias;      ///< [out], or not given
   View residual;  ///< y's shape, may be y itself; or not given
