@@ -124,4 +124,5 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace tailor::apps
 
+// NOLINTNEXTLINE(bugprone-exception-escape): only printing the last message can throw here
 int main(int argc, char** argv) { return tailor::apps::run(argc, argv); }

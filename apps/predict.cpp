@@ -41,6 +41,7 @@ std::vector<Answer> best_answers(std::span<const float> logits, size_t count) {
                    [&](size_t a, size_t b) { return logits[a] > logits[b]; });
   order.resize(count == 0 ? order.size() : std::min(count, order.size()));
   std::vector<Answer> answers;
+  answers.reserve(order.size());
   for (const size_t i : order) answers.push_back({i, probabilities[i], logits[i]});
   return answers;
 }

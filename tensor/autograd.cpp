@@ -1,7 +1,6 @@
 #include "tensor/autograd.h"
 
 #include <algorithm>
-#include <ranges>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -94,8 +93,8 @@ void Autograd::run(const Tensor& root, const Tensor& grad) {
   const std::vector<Node*> order = in_running_order(root.impl_->node.get());
   std::unordered_map<Node*, std::shared_ptr<Tensor::Impl>> grads;
   accumulate(grads[order.back()], grad);
-  for (Node* last : std::views::reverse(order)) {
-    Node& node = *last;
+  for (size_t i = order.size(); i-- > 0;) {
+    Node& node = *order[i];
     if (!node.backward) {
       throw Error("backward: expected a graph not walked before, got one already freed");
     }
@@ -104,14 +103,14 @@ void Autograd::run(const Tensor& root, const Tensor& grad) {
       const Tensor here(std::move(arrived->second));
       grads.erase(arrived);
       std::vector<Tensor> results = node.backward(here);
-      for (size_t i = 0; i < results.size(); ++i) {
-        if (!results[i].defined()) continue;
-        if (node.makers[i]) {
-          accumulate(grads[node.makers[i].get()], results[i]);
-        } else if (node.leaves[i].defined()) {
-          accumulate(node.leaves[i].impl_->grad, results[i]);
+      for (size_t k = 0; k < results.size(); ++k) {
+        if (!results[k].defined()) continue;
+        if (node.makers[k]) {
+          accumulate(grads[node.makers[k].get()], results[k]);
+        } else if (node.leaves[k].defined()) {
+          accumulate(node.leaves[k].impl_->grad, results[k]);
         }
-        results[i] = Tensor();  // so that the next accumulation may work in place
+        results[k] = Tensor();  // so that the next accumulation may work in place
       }
     }
     node.backward = nullptr;

@@ -39,16 +39,14 @@ RunFolder::RunFolder(fs::path path, bool overwrite) : path_(std::move(path)) {
 
 RunFolder::~RunFolder() {
   std::error_code ignored;
-  for (auto folder = created_.rbegin(); folder != created_.rend(); ++folder) {
-    fs::remove(*folder, ignored);  // only when empty
-  }
+  for (const fs::path& folder : created_) fs::remove(folder, ignored);  // only when empty
 }
 
 void RunFolder::create() {
   std::error_code error;
   for (fs::path folder = path_; !folder.empty() && !fs::exists(folder, error);
        folder = folder.parent_path()) {
-    created_.insert(created_.begin(), folder);
+    created_.push_back(folder);
   }
   fs::create_directories(path_, error);
   if (error) {

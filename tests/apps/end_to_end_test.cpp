@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 
 #include "io/feature_file.h"
@@ -36,13 +37,13 @@ std::vector<json> json_lines(const std::string& text) {
 class EndToEnd : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    scratch_ = new test::TempDir;
+    scratch.emplace();
     test::write_shapes(data() / "train", 0, 24);
     test::write_shapes(data() / "validation", 100, 9);
   }
-  static void TearDownTestSuite() { delete scratch_; }
+  static void TearDownTestSuite() { scratch.reset(); }
 
-  static fs::path place(const std::string& name) { return *scratch_ / name; }
+  static fs::path place(const std::string& name) { return *scratch / name; }
   static fs::path data() { return place("shapes"); }
   static fs::path weights() { return test::golden_weights("torchvision --model resnet18"); }
   static Outcome finetune(const std::string& out, std::vector<std::string> more) {
@@ -69,7 +70,7 @@ class EndToEnd : public ::testing::Test {
     return place("run") / "model.h5";
   }
 
-  static inline test::TempDir* scratch_ = nullptr;
+  static inline std::optional<test::TempDir> scratch;
 };
 
 TEST_F(EndToEnd, RunHoldsModelLinesAndReport) {

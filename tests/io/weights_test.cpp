@@ -138,11 +138,11 @@ TEST(WeightsTest, TensorsComeInOurOrder) {
   const Tensor& conv = weights.tensors.at("layer1.1.conv2.weight");
   ASSERT_EQ(conv.shape(), (Shape{64, 3, 3, 64}));
   const std::vector<float> values = conv.to_vector<float>();
-  for (int o = 0; o < 64; o += 7) {
-    for (int h = 0; h < 3; ++h) {
-      for (int i = 0; i < 64; i += 5) {  // OHWI here, OIHW there
-        const size_t at = static_cast<size_t>(((o * 3 + h) * 3 + 2) * 64 + i);
-        EXPECT_EQ(values[at], static_cast<float>(((o * 64 + i) * 3 + h) * 3 + 2));
+  for (size_t o = 0; o < 64; o += 7) {
+    for (size_t h = 0; h < 3; ++h) {
+      for (size_t i = 0; i < 64; i += 5) {  // OHWI here, OIHW there
+        EXPECT_EQ(values[((o * 3 + h) * 3 + 2) * 64 + i],
+                  static_cast<float>(((o * 64 + i) * 3 + h) * 3 + 2));
       }
     }
   }

@@ -44,6 +44,7 @@ Program::Program(const std::vector<std::string>& arguments, const Surroundings& 
   std::vector<std::string> words = {TAILOR_PROGRAM};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   const std::string out = (texts_ / "out").string();
@@ -56,7 +57,7 @@ Program::Program(const std::vector<std::string>& arguments, const Surroundings& 
 Program::~Program() {
   if (pid_ < 0) return;
   kill(pid_, SIGKILL);
-  wait();
+  waitpid(pid_, &status_, 0);
 }
 
 bool Program::has_ended() {

@@ -65,7 +65,7 @@ std::string python(const std::string& script) {
 fs::path made_by(const fs::path& script, const std::string& arguments, const std::string& name) {
   const fs::path folder = fs::path(TAILOR_PROGRAM).parent_path().parent_path() / "test-data";
   fs::create_directories(folder);
-  const fs::path made = folder / name;
+  fs::path made = folder / name;
   const FileLock lock(folder / (name + ".lock"));
   if (fs::exists(made) && fs::last_write_time(made) >= newest_script(script.parent_path())) {
     return made;

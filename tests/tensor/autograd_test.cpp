@@ -14,7 +14,7 @@ namespace {
 
 class AutogradTest : public ::testing::Test {
  protected:
-  Tensor leaf(std::vector<double> values, const Shape& shape) {
+  Tensor leaf(const std::vector<double>& values, const Shape& shape) {
     Tensor tensor = Tensor::from(values, shape, backend_);
     tensor.set_requires_grad(true);
     return tensor;
