@@ -35,7 +35,7 @@ class RunFolder {
  private:
   std::filesystem::path path_;
   std::string metrics_;
-  std::vector<std::filesystem::path> created_;  ///< folders, from the outermost
+  std::vector<std::filesystem::path> created_;  ///< folders, from the innermost
 };
 
 /// The first of runs/NAME, runs/NAME-2, runs/NAME-3, ... that is not there or empty, where NAME is
