@@ -1,0 +1,165 @@
+// Operations on one element at a time. Bound by memory: what counts is how wide the accesses are.
+#include "kernels/cuda/activation.h"
+#include "kernels/cuda/columns.h"
+
+namespace tailor::cuda {
+namespace {
+
+constexpr int kThreads = 256;
+
+struct Activate {
+  Activation kind;
+  __device__ float operator()(float x) const { return activate(kind, x); }
+};
+
+struct Differentiate {
+  Activation kind;
+  __device__ float operator()(float y, float dy) const { return activation_gradient(kind, y, dy); }
+};
+
+struct Add {
+  __device__ float operator()(float a, float b) const { return a + b; }
+};
+
+/// One thread an element: y_i = f(in_i...).
+template <class T, class F, class... In>
+__global__ void map_naive(F f, T* y, int64_t count, const In*... in) {
+  for (int64_t i = grid_thread(); i < count; i += grid_threads()) {
+    y[i] = from_f32<T>(f(to_f32(in[i])...));
+  }
+}
+
+template <class F, int N, class... In>
+__device__ __forceinline__ Vec<float, N> apply(const F& f, const Vec<float, N>& first,
+                                               const In&... more) {
+  Vec<float, N> y;
+  for (int k = 0; k < N; ++k) y.v[k] = f(first.v[k], more.v[k]...);
+  return y;
+}
+
+/// One thread as many elements as fit 16 bytes: a quarter (an eighth) of the instructions that move
+/// data. The few elements behind the last whole vector are done one by one.
+template <class T, class F, class... In>
+__global__ void map_vector(F f, T* y, int64_t count, const In*... in) {
+  constexpr int kN = kVecWidth<T>;
+  const int64_t vectors = count / kN;
+  for (int64_t i = grid_thread(); i < vectors; i += grid_threads()) {
+    store_f32(y + i * kN, apply(f, load_f32<kN>(in + i * kN)...));
+  }
+  for (int64_t i = vectors * kN + grid_thread(); i < count; i += grid_threads()) {
+    y[i] = from_f32<T>(f(to_f32(in[i])...));
+  }
+}
+
+Grid naive_grid(int64_t count) { return {blocks_for(count, kThreads), kThreads}; }
+template <class T>
+Grid vector_grid(int64_t count) {
+  return {blocks_for(count / kVecWidth<T> + 1, kThreads), kThreads};
+}
+
+template <class T>
+void activation_naive(Backend& backend, Activation kind, View x, View y) {
+  launch(backend, naive_grid(y.count()), map_naive<T, Activate, T>)({kind}, y.as<T>(), y.count(),
+                                                                    x.as<T>());
+}
+
+template <class T>
+void activation_vector(Backend& backend, Activation kind, View x, View y) {
+  launch(backend, vector_grid<T>(y.count()), map_vector<T, Activate, T>)({kind}, y.as<T>(),
+                                                                         y.count(), x.as<T>());
+}
+
+bool activation_fits(Activation /*kind*/, View x, View y) { return are_aligned(x, y); }
+
+template <class T>
+void activation_backward_naive(Backend& backend, Activation kind, View y, View dy, View dx) {
+  launch(backend, naive_grid(y.count()), map_naive<T, Differentiate, T, T>)(
+      {kind}, dx.as<T>(), y.count(), y.as<T>(), dy.as<T>());
+}
+
+template <class T>
+void activation_backward_vector(Backend& backend, Activation kind, View y, View dy, View dx) {
+  launch(backend, vector_grid<T>(y.count()), map_vector<T, Differentiate, T, T>)(
+      {kind}, dx.as<T>(), y.count(), y.as<T>(), dy.as<T>());
+}
+
+bool activation_backward_fits(Activation /*kind*/, View y, View dy, View dx) {
+  return are_aligned(y, dy, dx);
+}
+
+/// One thread an element; b is repeated with the period `channels`.
+template <class T, class B>
+__global__ void add_channels_naive(const T* a, const B* b, T* y, int64_t count, int64_t channels) {
+  for (int64_t i = grid_thread(); i < count; i += grid_threads()) {
+    y[i] = from_f32<T>(to_f32(a[i]) + to_f32(b[i % channels]));
+  }
+}
+
+/// A thread reads its channels of b once, for all of its rows, and no index is divided.
+template <class T, class B>
+__global__ void add_channels_vector(const T* a, const B* b, T* y, int64_t rows, int64_t channels) {
+  constexpr int kN = kVecWidth<T>;
+  const Column at = this_column<kN>();
+  if (at.channel >= channels) return;
+  const Vec<float, kN> added = load_f32<kN>(b + at.channel);
+  for (int64_t row = at.row; row < rows; row += at.step) {
+    const int64_t i = row * channels + at.channel;
+    store_f32(y + i, apply(Add(), load_f32<kN>(a + i), added));
+  }
+}
+
+/// Calls f with a null pointer to b's type: numbers by channel may be f32 beside bf16.
+template <class T, class F>
+void with_type_of(const View& b, const F& f) {
+  if (b.dtype == kDType<T>) {
+    f(static_cast<T*>(nullptr));
+  } else {
+    f(static_cast<float*>(nullptr));
+  }
+}
+
+template <class T>
+void add_naive(Backend& backend, View a, View b, View y) {
+  with_type_of<T>(b, [&]<class B>(B*) {
+    launch(backend, naive_grid(a.count()), add_channels_naive<T, B>)(
+        a.as<T>(), b.as<B>(), y.as<T>(), a.count(), b.count());
+  });
+}
+
+template <class T>
+void add_vector(Backend& backend, View a, View b, View y) {
+  if (a.shape == b.shape) {
+    return launch(backend, vector_grid<T>(a.count()), map_vector<T, Add, T, T>)(
+        {}, y.as<T>(), a.count(), a.as<T>(), b.as<T>());
+  }
+  constexpr int64_t kRowsEach = 4;
+  const int64_t channels = b.count(), rows = a.count() / channels;
+  with_type_of<T>(b, [&]<class B>(B*) {
+    launch(backend, column_grid(rows, channels, kVecWidth<T>, kRowsEach),
+           add_channels_vector<T, B>)(a.as<T>(), b.as<B>(), y.as<T>(), rows, channels);
+  });
+}
+
+template <class T>
+bool add_fits(View a, View b, View y) {
+  return are_aligned(a, b, y) &&
+         (a.shape == b.shape ? a.dtype == b.dtype : b.count() % kVecWidth<T> == 0);
+}
+
+TAILOR_KERNEL(table(), activation, f32, "naive", activation_naive<float>);
+TAILOR_KERNEL(table(), activation, bf16, "naive", activation_naive<bf16>);
+TAILOR_KERNEL(table(), activation, f32, "vector", activation_vector<float>, activation_fits);
+TAILOR_KERNEL(table(), activation, bf16, "vector", activation_vector<bf16>, activation_fits);
+TAILOR_KERNEL(table(), activation_backward, f32, "naive", activation_backward_naive<float>);
+TAILOR_KERNEL(table(), activation_backward, bf16, "naive", activation_backward_naive<bf16>);
+TAILOR_KERNEL(table(), activation_backward, f32, "vector", activation_backward_vector<float>,
+              activation_backward_fits);
+TAILOR_KERNEL(table(), activation_backward, bf16, "vector", activation_backward_vector<bf16>,
+              activation_backward_fits);
+TAILOR_KERNEL(table(), add, f32, "naive", add_naive<float>);
+TAILOR_KERNEL(table(), add, bf16, "naive", add_naive<bf16>);
+TAILOR_KERNEL(table(), add, f32, "vector", add_vector<float>, add_fits<float>);
+TAILOR_KERNEL(table(), add, bf16, "vector", add_vector<bf16>, add_fits<bf16>);
+
+}  // namespace
+}  // namespace tailor::cuda
