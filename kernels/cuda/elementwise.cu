@@ -146,6 +146,61 @@ bool add_fits(View a, View b, View y) {
          (a.shape == b.shape ? a.dtype == b.dtype : b.count() % kVecWidth<T> == 0);
 }
 
+/// One thread a channel: neighbouring threads read neighbouring numbers, but there are only as many
+/// threads as channels.
+template <class T>
+__global__ void sum_column(const T* dy, float* db, int64_t rows, int64_t channels) {
+  for (int64_t c = grid_thread(); c < channels; c += grid_threads()) {
+    float sum = 0;
+    for (int64_t row = 0; row < rows; ++row) sum += to_f32(dy[row * channels + c]);
+    db[c] = sum;
+  }
+}
+
+/// First stage: a block sums every gridDim.y-th group of rows, so that the whole GPU has work for
+/// few channels too.
+template <class T, int N>
+__global__ void sum_rows(const T* dy, int64_t rows, int64_t channels, Sums<1, N>* parts) {
+  const Column at = this_column<N>();
+  Sums<1, N> sums{};
+  if (at.channel < channels) {
+    for (int64_t row = at.row; row < rows; row += at.step) {
+      sums.merge({{load_f32<N>(dy + row * channels + at.channel)}});
+    }
+  }
+  store_part<N>(sums, channels, parts);
+}
+
+/// Second stage: adds the parts in a fixed order.
+template <int N>
+__global__ void sum_parts(const Sums<1, N>* parts, int64_t count, int64_t channels, float* db) {
+  const Sums<1, N> sums = merge_parts<N>(parts, count, channels);
+  const int64_t channel = this_column<N>().channel;
+  if (threadIdx.y == 0 && channel < channels) store_wide(db + channel, sums.of[0]);
+}
+
+template <class T>
+void sum_to_channels_naive(Backend& backend, View dy, View db) {
+  const int64_t channels = db.count();
+  launch(backend, naive_grid(channels), sum_column<T>)(dy.as<T>(), db.as<float>(),
+                                                       dy.count() / channels, channels);
+}
+
+template <class T, int N>
+void sum_to_channels_columns(Backend& backend, View dy, View db) {
+  const int64_t channels = db.count(), rows = dy.count() / channels;
+  const Grid grid = part_grid(rows, channels, N);
+  auto* parts = as_cuda(backend).scratch_of<Sums<1, N>>(grid.blocks.y * (channels / N));
+  launch(backend, grid, sum_rows<T, N>)(dy.as<T>(), rows, channels, parts);
+  launch(backend, total_grid(channels, N), sum_parts<N>)(parts, grid.blocks.y, channels,
+                                                         db.as<float>());
+}
+
+template <class T>
+bool sum_to_channels_fits(View dy, View db) {
+  return db.count() % kVecWidth<T> == 0 && are_aligned(dy, db);
+}
+
 TAILOR_KERNEL(table(), activation, f32, "naive", activation_naive<float>);
 TAILOR_KERNEL(table(), activation, bf16, "naive", activation_naive<bf16>);
 TAILOR_KERNEL(table(), activation, f32, "vector", activation_vector<float>, activation_fits);
@@ -160,6 +215,14 @@ TAILOR_KERNEL(table(), add, f32, "naive", add_naive<float>);
 TAILOR_KERNEL(table(), add, bf16, "naive", add_naive<bf16>);
 TAILOR_KERNEL(table(), add, f32, "vector", add_vector<float>, add_fits<float>);
 TAILOR_KERNEL(table(), add, bf16, "vector", add_vector<bf16>, add_fits<bf16>);
+TAILOR_KERNEL(table(), sum_to_channels, f32, "naive", sum_to_channels_naive<float>);
+TAILOR_KERNEL(table(), sum_to_channels, bf16, "naive", sum_to_channels_naive<bf16>);
+TAILOR_KERNEL(table(), sum_to_channels, f32, "columns", sum_to_channels_columns<float, 1>);
+TAILOR_KERNEL(table(), sum_to_channels, bf16, "columns", sum_to_channels_columns<bf16, 1>);
+TAILOR_KERNEL(table(), sum_to_channels, f32, "vector", sum_to_channels_columns<float, 4>,
+              sum_to_channels_fits<float>);
+TAILOR_KERNEL(table(), sum_to_channels, bf16, "vector", sum_to_channels_columns<bf16, 8>,
+              sum_to_channels_fits<bf16>);
 
 }  // namespace
 }  // namespace tailor::cuda
