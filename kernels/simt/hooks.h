@@ -1,0 +1,36 @@
+// Where the runner tells the tracker what happens. The plain build has no tracker.
+#pragma once
+
+#include "kernels/simt/block_runner.h"
+
+namespace tailor::simt::hooks {
+
+#ifdef TAILOR_TRACKED
+void begin_launch(const Launch& launch);
+void end_launch(const Launch& launch);
+/// One host thread's share of a launch.
+void begin_share(BlockRunner& runner);
+void end_share(BlockRunner& runner);
+void begin_block(BlockRunner& runner);
+void end_block(BlockRunner& runner);
+void barrier(BlockRunner& runner);
+void sync_warp(BlockRunner& runner, unsigned first_thread, unsigned mask);
+/// All living lanes of the warp wait: for the others of a barrier, or for nothing more.
+void warp_waits(BlockRunner& runner, unsigned warp);
+void fence(BlockRunner& runner);
+std::vector<LineCounters> take_counters();
+#else
+inline void begin_launch(const Launch&) {}
+inline void end_launch(const Launch&) {}
+inline void begin_share(BlockRunner&) {}
+inline void end_share(BlockRunner&) {}
+inline void begin_block(BlockRunner&) {}
+inline void end_block(BlockRunner&) {}
+inline void barrier(BlockRunner&) {}
+inline void sync_warp(BlockRunner&, unsigned, unsigned) {}
+inline void warp_waits(BlockRunner&, unsigned) {}
+inline void fence(BlockRunner&) {}
+inline std::vector<LineCounters> take_counters() { return {}; }
+#endif
+
+}  // namespace tailor::simt::hooks

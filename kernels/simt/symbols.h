@@ -1,0 +1,42 @@
+// Names and lines of source for addresses in this library, read from its own file.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tailor::simt {
+
+/// Where the library, or the program that holds the runner, is loaded.
+struct Module {
+  std::string file;
+  uintptr_t base = 0;
+  uintptr_t begin = 0;  ///< of its code and data
+  uintptr_t end = 0;
+  size_t tls_bytes = 0;  ///< that each host thread has of its thread_local variables
+};
+const Module& own_module();
+
+/// A function, or a thread_local variable, whose address is an offset in its host thread's block.
+struct Symbol {
+  uintptr_t address;
+  size_t bytes;
+  bool thread_local_data;
+  std::string name;
+};
+const std::vector<Symbol>& own_symbols();
+
+/// A symbol's name without namespaces, return type and arguments.
+std::string short_symbol(const std::string& symbol);
+
+/// "tile_sum<bf16, 4>" for the function at this address: no namespaces, no arguments.
+std::string kernel_name(const void* function);
+
+/// "kernels/cuda/pooling.cu:61" for the instruction before this address.
+std::string source_place(uintptr_t return_address);
+
+/// A file's name as the build gave it, without a leading "./".
+std::string plain_place(const std::string& file);
+
+}  // namespace tailor::simt
