@@ -31,6 +31,8 @@ void add_verify(CLI::App& program) {
                   "One operation with its gradients, such as conv2d; otherwise all");
   app->add_option("--variant", options->verify.variant,
                   "One way to compute, such as naive; otherwise every one");
+  app->add_flag("--all", options->verify.every_order,
+                "Run each case in every order of threads, where a device watches them");
   app->add_option("--json", options->json, "Also write the results to this file");
   app->callback([options] { run(*options); });
 }

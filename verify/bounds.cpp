@@ -2,10 +2,28 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
+#include "verify/numbers.h"
 #include "verify/truth.h"
 
 namespace tailor::verify {
+
+std::vector<double> allowed_errors(const Truth& truth, size_t argument, DType dtype) {
+  const Bound& bound = truth.test.arguments[argument].bound;
+  if (!bound) return {};
+  const DType arithmetic = dtype == DType::bf16 ? DType::f32 : dtype;
+  const double underflow =  // numbers below it may be flushed to zero
+      dtype == DType::f64 ? std::numeric_limits<double>::min() : std::numeric_limits<float>::min();
+  std::vector<double> errors = bound(truth, argument);
+  for (size_t i = 0; i < errors.size(); ++i) {
+    errors[i] = errors[i] * unit_roundoff(arithmetic) + underflow;
+    if (dtype == DType::bf16) {
+      errors[i] += unit_roundoff(dtype) * (std::abs(truth.after[argument][i]) + errors[i]);
+    }
+  }
+  return errors;
+}
 
 Bound sum_bound(double terms, Call absolute) {
   return [terms, absolute = std::move(absolute)](const Truth& truth, size_t argument) {

@@ -3,12 +3,21 @@
 // All bounds are worst cases of the standard model of rounding, fl(a op b) = (a op b)(1 + d) with
 // |d| at most the unit roundoff u, to first order in u (Higham, "Accuracy and Stability of
 // Numerical Algorithms", 2nd edition, chapters 2 to 4). They hold for every order of summation and
-// whether or not products are fused into sums. They are given in units of u.
+// whether or not products are fused into sums. They are given in units of u, of f32 where the
+// numbers are bf16: arithmetic is f32 there, and the one rounding that storing costs is added last.
 #pragma once
 
 #include "verify/case.h"
 
 namespace tailor::verify {
+
+/// The errors that a correct kernel may make of argument number `argument`, stored as `dtype`;
+/// empty where it has no bound.
+///
+/// A bf16 result is a number v, off the truth t by at most the bound e, and rounded once: it is
+/// v (1 + d) with |d| at most 2^-8, so off by at most e + 2^-8 |v|, and |v| is at most |t| + e.
+/// With f32 and f64 the last operation is that rounding, which the bound counts already.
+std::vector<double> allowed_errors(const Truth& truth, size_t argument, DType dtype);
 
 /// exp, log, sqrt, division and what is built from one of them are taken to err by less than this,
 /// in units of u: four units in the last place.

@@ -27,8 +27,9 @@ struct Truth {
   std::vector<std::vector<double>> before;
   std::vector<std::vector<double>> after;
 };
-/// For each element of argument number `argument`, the largest error that rounding alone can
-/// explain, in units of the roundoff of the dtype (2^-24 for f32). bounds.h makes them.
+/// For each element of argument number `argument`, the largest error that the roundings of the
+/// arithmetic can explain, in units of its roundoff: 2^-24 for f32 and bf16, 2^-53 for f64. What a
+/// bf16 loses when it is stored comes on top by itself. bounds.h makes them.
 using Bound = std::function<std::vector<double>(const Truth&, size_t argument)>;
 
 enum class Role : uint8_t { in, out, inout };
@@ -38,8 +39,9 @@ struct Argument {
   Shape shape;       ///< without dimensions: the call gets an empty view, "not given"
   Role role = Role::in;
   Fill fill = {};                   ///< for in and inout; none: Case::prepare makes it
-  Bound bound = {};                 ///< for out and inout; none: equal
+  Bound bound = {};                 ///< for out and inout; none: the truth, rounded to its dtype
   std::optional<DType> dtype = {};  ///< none: the dtype under test
+  bool at_least_f32 = false;        ///< f32 where the dtype under test is bf16
 };
 
 struct Case {
@@ -52,7 +54,7 @@ struct Case {
   Call prepare = {};
   /// How the Error begins that the call must throw.
   std::string error = {};
-  std::vector<DType> dtypes = {DType::f32, DType::f64};
+  std::vector<DType> dtypes = {DType::f32, DType::bf16, DType::f64};
 };
 
 /// Every case of every operation, in the order of operations.def.
@@ -77,6 +79,11 @@ inline Argument inout(std::string name, const Shape& shape, Fill fill, Bound bou
           .role = Role::inout,
           .fill = std::move(fill),
           .bound = std::move(bound)};
+}
+/// What goes by channel, and the loss: f32 where the dtype under test is bf16.
+inline Argument at_least_f32(Argument argument) {
+  argument.at_least_f32 = true;
+  return argument;
 }
 
 }  // namespace tailor::verify

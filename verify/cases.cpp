@@ -12,8 +12,10 @@ void add_sum_cases(std::vector<Case>& cases, Op op, const std::string& name,
     Case test{.op = op, .name = name + suffix, .arguments = {}, .call = call};
     for (const NamedShape& input : inputs) {
       test.arguments.push_back(in(input.name, input.shape, fill));
+      test.arguments.back().at_least_f32 = input.at_least_f32;
     }
     test.arguments.push_back(out(output.name, output.shape, std::move(bound)));
+    test.arguments.back().at_least_f32 = output.at_least_f32;
     cases.push_back(std::move(test));
   };
   add("/integers", integers(), {});

@@ -8,6 +8,7 @@ namespace tailor::verify {
 struct NamedShape {
   std::string name;
   Shape shape;
+  bool at_least_f32 = false;
 };
 
 /// An operation whose results are sums of at most `terms` products of its inputs (the arguments of

@@ -66,8 +66,9 @@ Case forward_case(const Frozen& norm) {
   const Shape c = norm.channels();
   return {.op = Op::batch_norm_frozen,
           .name = norm.name,
-          .arguments = {in("x", norm.x, reals(-4, 4)), in("weight", c, reals(-1, 4)),
-                        in("bias", c, reals()), in("mean", c, reals()), in("var", c, reals(0.5, 2)),
+          .arguments = {in("x", norm.x, reals(-4, 4)), at_least_f32(in("weight", c, reals(-1, 4))),
+                        at_least_f32(in("bias", c, reals())), at_least_f32(in("mean", c, reals())),
+                        at_least_f32(in("var", c, reals(0.5, 2))),
                         in("residual", norm.residual, reals()),
                         out("y", norm.x, forward_bound(norm.p))},
           .call = [p = norm.p](Backend& b, Views v) {
@@ -120,11 +121,13 @@ Case backward_case(const Frozen& norm, const Wanted& wanted) {
       .op = Op::batch_norm_frozen_backward,
       .name = norm.name + wanted.suffix,
       .arguments = {in("x", norm.x, reals(-4, 4)), in("y", norm.x, {}), in("dy", norm.x, reals()),
-                    in("weight", c, reals(-1, 4)), in("mean", c, reals()),
-                    in("var", c, reals(0.5, 2)), out("dx", wanted.dx ? norm.x : none, bound),
-                    out("dweight", wanted.dweight ? c : none, bound),
-                    out("dbias", wanted.dweight ? c : none, bound), out("dresidual", norm.residual),
-                    in("bias", c, reals()), in("residual", norm.residual, reals())},
+                    at_least_f32(in("weight", c, reals(-1, 4))),
+                    at_least_f32(in("mean", c, reals())), at_least_f32(in("var", c, reals(0.5, 2))),
+                    out("dx", wanted.dx ? norm.x : none, bound),
+                    at_least_f32(out("dweight", wanted.dweight ? c : none, bound)),
+                    at_least_f32(out("dbias", wanted.dweight ? c : none, bound)),
+                    out("dresidual", norm.residual), at_least_f32(in("bias", c, reals())),
+                    in("residual", norm.residual, reals())},
       .call =
           [p = norm.p](Backend& b, Views v) {
             const bool reads_y = p.activation != Activation::none;

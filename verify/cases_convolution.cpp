@@ -113,7 +113,7 @@ void add_fused(std::vector<Case>& cases, const Fused& f) {
     cases.push_back({.op = Op::conv2d,
                      .name = f.name + suffix,
                      .arguments = {in("x", g.x, fill), in("w", g.w(), fill),
-                                   in("bias", f.bias ? Shape{g.out} : Shape(), fill),
+                                   at_least_f32(in("bias", f.bias ? Shape{g.out} : Shape(), fill)),
                                    in("residual", f.residual ? g.y() : Shape(), fill), y},
                      .call = call_with(f.activation)});
   };

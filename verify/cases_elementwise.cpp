@@ -79,7 +79,7 @@ void add_sums(std::vector<Case>& cases) {
   }
   for (const Shape& shape : {Shape{1, 1}, Shape{3, 7}, Shape{2, 3, 4, 5}, Shape{1, 5, 5, 33}}) {
     add_sum_cases(cases, Op::add, "channels_to_" + to_string(shape),
-                  {{"a", shape}, {"b", {shape.back()}}}, {"y", shape}, 1, add);
+                  {{"a", shape}, {"b", {shape.back()}, true}}, {"y", shape}, 1, add);
   }
   const Shape shape{2, 3, 4, 5};
   const Call in_place = [](Backend& b, Views v) { b.add(v[0], v[1], v[0]); };
@@ -87,10 +87,11 @@ void add_sums(std::vector<Case>& cases) {
                    .name = "in_place",
                    .arguments = {inout("a", shape, integers()), in("b", shape, integers())},
                    .call = in_place});
-  cases.push_back({.op = Op::add,
-                   .name = "channels_in_place",
-                   .arguments = {inout("a", shape, integers()), in("b", {5}, integers())},
-                   .call = in_place});
+  cases.push_back(
+      {.op = Op::add,
+       .name = "channels_in_place",
+       .arguments = {inout("a", shape, integers()), at_least_f32(in("b", {5}, integers()))},
+       .call = in_place});
   cases.push_back({.op = Op::add,
                    .name = "nan",
                    .arguments = {in("a", {9}, given({kNan, 1, kInfinity})),
@@ -99,8 +100,8 @@ void add_sums(std::vector<Case>& cases) {
 
   for (const Shape& dy : {Shape{1, 1}, Shape{1, 7}, Shape{9, 1}, Shape{8, 10}, Shape{2, 3, 4, 5},
                           Shape{1, 16, 17, 33}}) {
-    add_sum_cases(cases, Op::sum_to_channels, to_string(dy), {{"dy", dy}}, {"db", {dy.back()}},
-                  double(dy.count() / dy.back()),
+    add_sum_cases(cases, Op::sum_to_channels, to_string(dy), {{"dy", dy}},
+                  {"db", {dy.back()}, true}, double(dy.count() / dy.back()),
                   [](Backend& b, Views v) { b.sum_to_channels(v[0], v[1]); });
   }
 }

@@ -73,8 +73,9 @@ Case forward_case(const Loss& test) {
       .op = Op::cross_entropy,
       .name = test.name,
       .arguments = {in("x", x, test.fill), in("labels", DType::i64, {test.rows}, test.any_label()),
-                    in("class_weights", test.class_weights(), reals(0.5, 2)),
-                    out("loss", {1}, loss_bound(test)), out("probabilities", x, softmax_bound())},
+                    at_least_f32(in("class_weights", test.class_weights(), reals(0.5, 2))),
+                    at_least_f32(out("loss", {1}, loss_bound(test))),
+                    out("probabilities", x, softmax_bound())},
       .call = [p = test.p](Backend& b, Views v) {
         b.cross_entropy(p, v[0], v[1], v[2], v[3], v[4]);
       }};
@@ -109,9 +110,9 @@ Case backward_case(const Loss& test) {
       .name = test.name,
       .arguments = {in("probabilities", x, {}),
                     in("labels", DType::i64, {test.rows}, test.any_label()),
-                    in("class_weights", test.class_weights(), reals(0.5, 2)),
-                    in("dloss", {1}, given({0.75})), out("dx", x, gradient_bound(test)),
-                    in("x", x, test.fill)},
+                    at_least_f32(in("class_weights", test.class_weights(), reals(0.5, 2))),
+                    at_least_f32(in("dloss", {1}, given({0.75}))),
+                    out("dx", x, gradient_bound(test)), in("x", x, test.fill)},
       .call = [p = test.p](Backend& b,
                            Views v) { b.cross_entropy_backward(p, v[0], v[1], v[2], v[3], v[4]); },
       .prepare = [](Backend& b, Views v) { b.softmax(v[5], v[0]); }};

@@ -39,7 +39,7 @@ void add_fused(std::vector<Case>& cases, const std::string& name, bool bias, boo
     cases.push_back({.op = Op::matmul,
                      .name = name + suffix,
                      .arguments = {in("a", {rows, depth}, fill), in("b", {columns, depth}, fill),
-                                   in("bias", bias ? Shape{columns} : Shape(), fill),
+                                   at_least_f32(in("bias", bias ? Shape{columns} : Shape(), fill)),
                                    in("residual", residual ? Shape{rows, columns} : Shape(), fill),
                                    out("y", {rows, columns}, std::move(bound))},
                      .call = call_with(activation)});

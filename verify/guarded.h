@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -30,6 +31,11 @@ class Guarded {
   void fetch() { memory_.copy_to_host(image_.data(), buffer_.data(), image_.size()); }
   std::span<const std::byte> content() const {
     return std::span(image_).subspan(kMargin, image_.size() - 2 * kMargin);
+  }
+  /// In the device's memory: what lies before and behind the content.
+  std::array<std::span<const std::byte>, 2> margins() const {
+    const auto* start = static_cast<const std::byte*>(buffer_.data());
+    return {std::span(start, kMargin), std::span(start + image_.size() - kMargin, kMargin)};
   }
   bool before_is_whole() const { return whole(std::span(image_).first(kMargin)); }
   bool behind_is_whole() const { return whole(std::span(image_).last(kMargin)); }

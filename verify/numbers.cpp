@@ -123,4 +123,8 @@ std::vector<double> decode(std::span<const std::byte> bytes, DType dtype) {
   });
 }
 
+std::vector<double> rounded(std::span<const double> values, DType dtype) {
+  return decode(encode(values, dtype), dtype);
+}
+
 }  // namespace tailor::verify

@@ -19,12 +19,15 @@ Fill distinct();
 /// These numbers, again and again.
 Fill given(std::vector<double> values);
 
-/// 2^-24 for f32, 2^-53 for f64, 2^-8 for bf16: the largest relative error of one rounding.
+/// The largest relative error of one rounding to nearest: 2^-p where the significand has p bits, as
+/// from 1 to the next number it is 2^(1-p). 2^-24 for f32, 2^-53 for f64, 2^-8 for bf16.
 double unit_roundoff(DType dtype);
 bool is_real(DType dtype);
 
 /// Rounds to the dtype.
 std::vector<std::byte> encode(std::span<const double> values, DType dtype);
 std::vector<double> decode(std::span<const std::byte> bytes, DType dtype);
+/// What is left of numbers that were stored.
+std::vector<double> rounded(std::span<const double> values, DType dtype);
 
 }  // namespace tailor::verify

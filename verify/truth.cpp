@@ -4,7 +4,10 @@
 
 namespace tailor::verify {
 
-DType dtype_of(const Argument& argument, DType dtype) { return argument.dtype.value_or(dtype); }
+DType dtype_of(const Argument& argument, DType dtype) {
+  if (argument.at_least_f32 && dtype == DType::bf16) return DType::f32;
+  return argument.dtype.value_or(dtype);
+}
 
 std::vector<std::vector<double>> run_reference(const std::vector<Argument>& arguments, DType dtype,
                                                const Call& call,
@@ -36,8 +39,7 @@ Truth truth_of(const Case& test, DType dtype) {
   }
   const auto round_all = [&] {
     for (size_t i = 0; i < test.arguments.size(); ++i) {
-      const DType stored = dtype_of(test.arguments[i], dtype);
-      truth.before[i] = decode(encode(truth.before[i], stored), stored);
+      truth.before[i] = rounded(truth.before[i], dtype_of(test.arguments[i], dtype));
     }
   };
   round_all();
