@@ -1,5 +1,6 @@
 // Planted bugs: kernels that touch only what they may and yet read or write the wrong element.
 #include "kernels/cuda/activation.h"
+#include "kernels/cuda/launch.h"
 #include "kernels/cuda/wide.h"
 
 namespace tailor::cuda {
