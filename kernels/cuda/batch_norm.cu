@@ -65,16 +65,16 @@ __global__ void batch_norm_column(Normalization<T> p, Statistics statistics, int
 template <int N>
 struct Moments {
   float count;
-  Vec<float, N> mean;
-  Vec<float, N> squares;
+  float mean[N];
+  float squares[N];
 
   __device__ void add(const Vec<float, N>& x) {
     count += 1;
     const float share = 1 / count;
     for (int k = 0; k < N; ++k) {
-      const float difference = x.v[k] - mean.v[k];
-      mean.v[k] += difference * share;
-      squares.v[k] += difference * (x.v[k] - mean.v[k]);
+      const float difference = x.v[k] - mean[k];
+      mean[k] += difference * share;
+      squares[k] += difference * (x.v[k] - mean[k]);
     }
   }
 
@@ -83,9 +83,9 @@ struct Moments {
     const float total = count + other.count;
     const float share = other.count / total;
     for (int k = 0; k < N; ++k) {
-      const float difference = other.mean.v[k] - mean.v[k];
-      mean.v[k] += difference * share;
-      squares.v[k] += other.squares.v[k] + difference * (count * share) * difference;
+      const float difference = other.mean[k] - mean[k];
+      mean[k] += difference * share;
+      squares[k] += other.squares[k] + difference * (count * share) * difference;
     }
     count = total;
   }
@@ -97,6 +97,7 @@ __global__ void moments_of_rows(const T* x, int64_t rows, int64_t channels, Mome
   const Column at = this_column<N>();
   Moments<N> moments{};
   if (at.channel < channels) {
+#pragma unroll 4  // that many loads under way at once
     for (int64_t row = at.row; row < rows; row += at.step) {
       moments.add(load_f32<N>(x + row * channels + at.channel));
     }
@@ -112,7 +113,7 @@ __global__ void moments_of_parts(const Moments<N>* parts, int64_t count, int64_t
   const int64_t channel = this_column<N>().channel;
   if (threadIdx.y != 0 || channel >= channels) return;
   for (int k = 0; k < N; ++k) {
-    statistics.store(channel + k, moments.mean.v[k], moments.squares.v[k], rows);
+    statistics.store(channel + k, moments.mean[k], moments.squares[k], rows);
   }
 }
 

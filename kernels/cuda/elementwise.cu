@@ -164,6 +164,7 @@ __global__ void sum_rows(const T* dy, int64_t rows, int64_t channels, Sums<1, N>
   const Column at = this_column<N>();
   Sums<1, N> sums{};
   if (at.channel < channels) {
+#pragma unroll 4  // that many loads under way at once
     for (int64_t row = at.row; row < rows; row += at.step) {
       sums.merge({{load_f32<N>(dy + row * channels + at.channel)}});
     }

@@ -25,6 +25,7 @@ __global__ void mean_block(const T* x, T* y, int64_t images, int64_t pixels, int
   for (int64_t image = blockIdx.y; image < images; image += gridDim.y) {
     Sums<1, N> sums{};
     if (channel < channels) {
+#pragma unroll 4  // that many loads under way at once
       for (int64_t pixel = threadIdx.y; pixel < pixels; pixel += blockDim.y) {
         sums.merge({{load_f32<N>(x + (image * pixels + pixel) * channels + channel)}});
       }

@@ -43,7 +43,9 @@ __global__ void draw_vector(RandomKey random, float low, float high, T* y, int64
     if (first + kN <= count) {
       store_f32(y + first, numbers);
     } else {
-      for (int k = 0; k < count - first; ++k) y[first + k] = from_f32<T>(numbers.v[k]);
+      for (int k = 0; k < kN; ++k) {
+        if (first + k < count) y[first + k] = from_f32<T>(numbers.v[k]);
+      }
     }
   }
 }
@@ -87,7 +89,8 @@ __global__ void drop_vector(Drop drop, const T* x, uint8_t* mask, T* y, int64_t 
       store_vec(mask + first, kept);
       store_f32(y + first, value);
     } else {
-      for (int k = 0; k < count - first; ++k) {
+      for (int k = 0; k < kN; ++k) {
+        if (first + k >= count) break;
         const bool keep = numbers.v[k] >= drop.p;
         mask[first + k] = keep ? 1 : 0;
         y[first + k] = from_f32<T>(keep ? to_f32(x[first + k]) * drop.scale : 0);
