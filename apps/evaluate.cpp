@@ -49,7 +49,7 @@ nlohmann::json report(const Options& options, const train::Metrics& metrics,
 void run(const Options& options) {
   const train::Console console(options.run.quiet);
   if (!options.json.empty()) expect_folder_of(options.json);
-  const io::Model model = io::load_model(options.model, open_backend(options.run.device));
+  const io::Model model = io::load_model(options.model, options.run.open_device());
   const std::vector<std::string>& classes = model.info.classes;
   const auto samples = io::read_evaluation(options.data, classes);
   const auto transform = io::Transform::evaluation(model.network->options().variant.preprocessing,

@@ -72,7 +72,7 @@ void run(const Options& options) {
   expect_folder_of(options.out);
   const std::vector<std::string> inputs = options.subject.inputs();
   const Photos photos = find(inputs);
-  const Source source = open(options.subject, open_backend(options.run.device));
+  const Source source = open(options.subject, options.run.open_device());
   train::Backbone backbone(*source.network, source.image_size);
   const auto transform =
       io::Transform::evaluation(source.network->options().variant.preprocessing, source.image_size);

@@ -134,7 +134,7 @@ void run(Options options) {
   if (finetune.out.empty()) finetune.out = train::new_run_folder(finetune.data);
 
   const train::Console console(options.run.quiet);
-  const auto backend = open_backend(options.run.device);
+  const auto backend = options.run.open_device();
   catch_interrupt();
   const train::FinetuneResult result = train::finetune(finetune, backend, console, interrupted);
   const auto last = (finetune.out / "last.h5").string();

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <thread>
 
 #include "apps/checks.h"
@@ -15,9 +16,13 @@ void RunOptions::add_to(CLI::App& app) {
       ->check(whole_number(1, 4096))
       ->type_name("N")
       ->capture_default_str();
-  app.add_option("--device", device, "Where to compute: auto, cpu, reference")
+  app.add_option("--device", device, "Where to compute: auto, cuda, cpu, simt, reference")
       ->type_name("D")
       ->capture_default_str();
+  app.add_option("--conv", products, "Whose convolutions on cuda; otherwise the fastest there are")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, Products>{
+          {"cudnn", Products::cudnn}, {"handwritten", Products::handwritten}}))
+      ->type_name("cudnn|handwritten");
   app.add_option("--threads", threads, "Threads that read photos; results do not depend on it")
       ->check(whole_number(1, 1024))
       ->type_name("N")

@@ -12,14 +12,18 @@
 
 namespace tailor::apps {
 
-/// --batch, --device, --threads, --quiet
+/// --batch, --device, --conv, --threads, --quiet
 struct RunOptions {
   int batch = 32;
   std::string device = "auto";
+  Products products = Products::best;
   int threads = 0;  ///< that read photos; filled by add_to with the number of cores
   bool quiet = false;
 
   void add_to(CLI::App& app);
+  std::shared_ptr<Backend> open_device() const {
+    return open_backend(device, {.products = products});
+  }
 };
 
 /// --model, --weights, --variant

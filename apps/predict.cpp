@@ -159,7 +159,7 @@ void write_csv(const Options& options, const io::Model& model,
 void run(const Options& options) {
   const std::vector<std::string> inputs = options.subject.inputs();
   const auto samples = find_samples(inputs);
-  const io::Model model = open_model(options.subject, open_backend(options.run.device));
+  const io::Model model = open_model(options.subject, options.run.open_device());
   const auto& classes = model.info.classes;
   if (!options.csv.empty()) return write_csv(options, model, samples);
   const size_t width = longest_name(samples);

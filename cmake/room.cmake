@@ -1,13 +1,14 @@
 # A room is a folder of sources with one target, tailor_<room>, that joins libtailor.
 # KNOWS: the rooms it may include (tests/structure checks it); LIBRARIES: what it links;
-# INTERNAL: files, as a pattern, whose headers show such a library and so are not installed.
+# INTERNAL: files, as a pattern, whose headers show such a library and so are not installed;
+# WITHOUT: files, as a pattern, that are left to others.
 function(tailor_room name)
-  cmake_parse_arguments(ROOM "" "INTERNAL" "KNOWS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "" "INTERNAL;WITHOUT" "KNOWS;LIBRARIES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${name}/*.cpp)
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${name}/*.h)
-  if(TAILOR_BARE)
-    list(FILTER sources EXCLUDE REGEX /kernels/cpu/)
-    list(FILTER headers EXCLUDE REGEX /kernels/cpu/)
+  if(ROOM_WITHOUT)
+    list(FILTER sources EXCLUDE REGEX ${ROOM_WITHOUT})
+    list(FILTER headers EXCLUDE REGEX ${ROOM_WITHOUT})
   endif()
 
   # Objects, not archives: rows of the kernel tables register themselves and must not be dropped.

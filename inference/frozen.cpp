@@ -118,8 +118,7 @@ Frozen::Frozen(layers::Network& network, int size, int threads) : plan_(std::mak
   plan_->dtype = any.dtype();
   plan_->list = plan_features(network, size);
   plan_->slots = plan_slots(plan_->list);
-  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  for (int i = 0; i < (threads > 0 ? threads : cores); ++i) {
+  for (int i = 0; i < (threads > 0 ? threads : plan_->backend->streams()); ++i) {
     streams_.push_back(std::make_unique<Stream>(*plan_));
   }
 }

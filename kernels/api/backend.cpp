@@ -1,7 +1,10 @@
 #include "kernels/api/backend.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
+
+#include "kernels/api/plugin.h"
 
 namespace tailor {
 namespace {
@@ -9,6 +12,19 @@ namespace {
 std::map<std::string, RegisterDevice::Open, std::less<>>& devices() {
   static std::map<std::string, RegisterDevice::Open, std::less<>> all;
   return all;
+}
+
+constexpr std::array<std::string_view, 3> kPlugins = {"cuda", "simt", "simt-tracked"};
+
+std::shared_ptr<Backend> open_best(const StreamOptions& options) {
+  if (options.products == Products::cudnn) return open_backend("cuda", options);
+  if (std::filesystem::exists(plugin_file("cuda"))) {
+    try {
+      return open_backend("cuda", options);
+    } catch (const Error&) {  // no card, or none that this build can use
+    }
+  }
+  return open_backend(devices().contains("cpu") ? "cpu" : "reference", options);
 }
 
 }  // namespace
@@ -81,18 +97,21 @@ void Backend::throw_unsupported(Op op, DType dtype) const {
 RegisterDevice::RegisterDevice(std::string_view name, Open open) { devices().emplace(name, open); }
 
 std::shared_ptr<Backend> open_backend(std::string_view device, const StreamOptions& options) {
-  const auto& all = devices();
-  auto found = all.find(device);
-  if (device == "auto") {
-    found = all.find("cpu");
-    if (found == all.end()) found = all.find("reference");
+  if (device == "auto") return open_best(options);
+  const auto found = devices().find(device);
+  if (found != devices().end()) {
+    if (options.products == Products::cudnn) {
+      throw UsageError("--conv cudnn: expected --device cuda, got {}", device);
+    }
+    return found->second(options);
   }
-  if (found == all.end()) {
-    std::string names;
-    for (const auto& [name, open] : all) names += name + ", ";
-    throw UsageError("--device: expected {}auto, got {}", names, device);
-  }
-  return found->second(options);
+  const auto plugin = std::find(kPlugins.begin(), kPlugins.end(), device);
+  if (plugin != kPlugins.end()) return open_plugin(plugin_file(device), options);
+  if (device.find('/') != std::string_view::npos) return open_plugin(std::string(device), options);
+  std::string names;
+  for (const auto& [name, open] : devices()) names += name + ", ";
+  throw UsageError("--device: expected {}{}, auto, got {}", names, fmt::join(kPlugins, ", "),
+                   device);
 }
 
 }  // namespace tailor

@@ -10,12 +10,16 @@
 #include "kernels/api/error.h"
 #include "kernels/api/memory.h"
 #include "kernels/api/table.h"
+#include "kernels/api/watch.h"
 
 namespace tailor {
 
-/// 0 threads: as many as the machine has cores.
+/// Whose convolutions and matrix products a device uses.
+enum class Products : uint8_t { best, handwritten, cudnn };
+
 struct StreamOptions {
-  int threads = 0;
+  int threads = 0;  ///< 0: as many as the machine has cores
+  Products products = Products::best;
 };
 
 /// Calls run in order. One host thread uses a backend at a time; fork() makes more of them.
@@ -30,10 +34,15 @@ class Backend {
   const StreamOptions& options() const { return options_; }
   const std::shared_ptr<Memory>& memory() const { return memory_; }
 
+  /// How many streams of one thread each compute at once: the cores, or 1 where one call has the
+  /// whole device.
+  virtual int streams() const { return 1; }
   /// Another stream over the same memory.
   virtual std::unique_ptr<Backend> fork(const StreamOptions& options) const = 0;
   /// Waits until all calls have finished.
   virtual void synchronize() {}
+  /// What it sees of its kernels; nullptr where nobody watches.
+  virtual Watch* watch() { return nullptr; }
   /// Convolution weights reordered once for repeated use; nullptr where the plain layout is best.
   /// x: the shape of the input they will meet.
   virtual std::unique_ptr<Packed> pack_conv2d(const Conv2d& p, View w, const Shape& x);
@@ -62,6 +71,7 @@ class Backend {
     const auto& rows = table_.rows<op>();
     for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
       if (row->dtype != dtype || (!wanted.empty() && row->variant != wanted)) continue;
+      if (row->library && options_.products == Products::handwritten) continue;
       if (row->supports != nullptr && !row->supports(args...)) continue;
       return row->launch(*this, args...);
     }
@@ -85,8 +95,9 @@ class Backend {
   std::array<std::string, static_cast<size_t>(Op::kCount)> preferred_;
 };
 
-/// Opens "cpu" or "reference"; "auto" takes the best the machine has. Throws UsageError on another
-/// name.
+/// Opens "cpu", "reference", "cuda", "simt", "simt-tracked", or a device's own library by its path;
+/// "auto" takes cuda where a card answers, else cpu. Throws UsageError on another name, Error when
+/// the device cannot be used.
 std::shared_ptr<Backend> open_backend(std::string_view device, const StreamOptions& options = {});
 
 /// A device announces itself with a static of this type.

@@ -1,7 +1,6 @@
 // How a number of one element type becomes one of another.
 #pragma once
 
-#include <cmath>
 #include <limits>
 #include <type_traits>
 
@@ -12,13 +11,13 @@ namespace tailor {
 /// Rounds to nearest where To is a real. Integers from reals truncate; what C++ leaves undefined is
 /// defined as graphics processors do it: the nearest end beyond their ends, NaN gives 0.
 template <class To, class From>
-To convert(From value) {
+constexpr To convert(From value) {
   if constexpr (std::is_same_v<From, bf16>) {
     return convert<To>(to_float(value));
   } else if constexpr (std::is_same_v<To, bf16>) {
     return to_bf16(static_cast<float>(value));
   } else if constexpr (std::is_integral_v<To> && std::is_floating_point_v<From>) {
-    if (std::isnan(value)) return 0;
+    if (value != value) return 0;
     if (value <= static_cast<From>(std::numeric_limits<To>::min())) {
       return std::numeric_limits<To>::min();
     }

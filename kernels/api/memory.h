@@ -7,10 +7,11 @@
 
 namespace tailor {
 
-/// Bytes handed out now, and the most there ever were (since reset_peak).
+/// In bytes.
 struct MemoryCounters {
-  size_t live = 0;
-  size_t peak = 0;
+  size_t live = 0;    ///< handed out now
+  size_t peak = 0;    ///< the most that ever were (since reset_peak)
+  size_t cached = 0;  ///< given back, and kept for the next who asks for as many
 };
 
 /// Thread-safe. Sizes are in bytes; addresses are aligned to 64.

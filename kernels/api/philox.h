@@ -11,7 +11,7 @@ namespace tailor {
 using PhiloxBlock = std::array<uint32_t, 4>;
 
 /// Ten rounds of Philox on one counter block.
-inline PhiloxBlock philox4x32(PhiloxBlock counter, std::array<uint32_t, 2> key) {
+constexpr PhiloxBlock philox4x32(PhiloxBlock counter, std::array<uint32_t, 2> key) {
   for (int round = 0; round < 10; ++round) {
     const uint64_t a = uint64_t{0xD2511F53} * counter[0];
     const uint64_t b = uint64_t{0xCD9E8D57} * counter[2];
@@ -34,7 +34,7 @@ struct RandomKey {
   uint32_t step = 0;
 
   /// The four words at `index`.
-  PhiloxBlock at(uint64_t index) const {
+  constexpr PhiloxBlock at(uint64_t index) const {
     return philox4x32({static_cast<uint32_t>(index), static_cast<uint32_t>(index >> 32), step,
                        static_cast<uint32_t>(stream)},
                       {static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)});
@@ -42,10 +42,10 @@ struct RandomKey {
 };
 
 /// Uniform in [0, 1) with 24 bits: exact in f32.
-inline float to_uniform(uint32_t word) { return static_cast<float>(word >> 8) * 0x1p-24F; }
+constexpr float to_uniform(uint32_t word) { return static_cast<float>(word >> 8) * 0x1p-24F; }
 
 /// The uniform number of element `i`: word i % 4 of block i / 4.
-inline float uniform_at(const RandomKey& key, uint64_t i) {
+constexpr float uniform_at(const RandomKey& key, uint64_t i) {
   return to_uniform(key.at(i / 4)[i % 4]);
 }
 

@@ -69,6 +69,7 @@ struct Row {
   std::string_view variant;  ///< "naive", "onednn", "tiled"
   Launch launch;
   Supports supports = nullptr;  ///< whether it can take these arguments; nullptr: any
+  bool library = false;         ///< another's kernel, left out for Products::handwritten
 };
 
 /// Rows are tried from the last one added: a file lists its variants from naive to best.

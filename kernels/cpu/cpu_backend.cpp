@@ -28,6 +28,8 @@ CpuBackend::CpuBackend(const StreamOptions& options, std::shared_ptr<Memory> mem
 
 CpuBackend::~CpuBackend() = default;
 
+int CpuBackend::streams() const { return omp_get_num_procs(); }
+
 std::unique_ptr<Backend> CpuBackend::fork(const StreamOptions& options) const {
   return std::make_unique<CpuBackend>(options, memory());
 }

@@ -20,6 +20,7 @@ class CpuBackend final : public Backend {
   CpuBackend(const StreamOptions& options, std::shared_ptr<Memory> memory);
   ~CpuBackend() override;
 
+  int streams() const override;
   std::unique_ptr<Backend> fork(const StreamOptions& options) const override;
   /// Throws Error when oneDNN has no convolution of these shapes.
   std::unique_ptr<Packed> pack_conv2d(const Conv2d& p, View w, const Shape& x) override;

@@ -11,6 +11,7 @@ class ReferenceBackend final : public Backend {
   ReferenceBackend(std::shared_ptr<Memory> memory, const StreamOptions& options)
       : Backend(reference_table(), std::move(memory), options) {}
 
+  int streams() const override { return omp_get_num_procs(); }
   std::unique_ptr<Backend> fork(const StreamOptions& options) const override {
     return std::make_unique<ReferenceBackend>(memory(), options);
   }

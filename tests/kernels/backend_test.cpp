@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/api/host_memory.h"
+#include "kernels/api/plugin.h"
 #include "tests/support/errors.h"
 
 namespace tailor {
@@ -92,12 +93,31 @@ TEST_F(Dispatch, variants_are_told_from_naive_to_best) {
 TEST(Devices, open_by_name) {
   EXPECT_EQ(open_backend("reference")->device(), "reference");
   EXPECT_EQ(open_backend("cpu")->device(), "cpu");
-  EXPECT_EQ(open_backend("auto")->device(), "cpu");
+  EXPECT_EQ(open_backend("simt")->device(), "simt");
+}
+
+TEST(Devices, auto_takes_the_gpu_or_else_the_cpu) {
+  const auto device = open_backend("auto")->device();
+  EXPECT_TRUE(device == "cuda" || device == "cpu") << device;
+}
+
+TEST(Devices, a_library_that_is_no_device_is_refused) {
+  const std::string file = plugin_file("simt");
+  EXPECT_EQ(test::error_of([&] { open_backend(file + ".no"); }),
+            file + ".no: expected the library of a device, found none (was it built?)");
+  const std::string other = file.substr(0, file.rfind('/')) + "/libtailor.so";
+  EXPECT_EQ(test::error_of([&] { open_backend(other); }),
+            other + ": expected the library of a device, got another");
+}
+
+TEST(Devices, cudnn_is_cudas_alone) {
+  EXPECT_EQ(test::error_of([] { open_backend("cpu", {.products = Products::cudnn}); }),
+            "--conv cudnn: expected --device cuda, got cpu");
 }
 
 TEST(Devices, unknown_name_is_a_usage_error) {
   EXPECT_EQ(test::error_of([] { open_backend("abacus"); }),
-            "--device: expected cpu, reference, auto, got abacus");
+            "--device: expected cpu, reference, cuda, simt, simt-tracked, auto, got abacus");
   EXPECT_THROW(open_backend(""), UsageError);
 }
 
