@@ -1,0 +1,91 @@
+// Matrix products with an epilogue.
+#include "kernels/cuda/epilogue.h"
+#include "kernels/cuda/tile.h"
+
+namespace tailor::cuda {
+namespace {
+
+constexpr int kThreads = 256;
+
+/// The sizes of a product, and the steps between neighbours along the rows and columns of a and b
+/// as they are used.
+struct Product {
+  int64_t batch, rows, columns, depth;
+  int64_t a_row, a_column, b_row, b_column;
+
+  Product(const Matmul& p, const View& a, const View& y)
+      : batch(y.shape.rank() == 3 ? y.shape[0] : 1),
+        rows(y.shape[y.shape.rank() - 2]),
+        columns(y.shape.back()),
+        depth(p.transpose_a ? a.shape[a.shape.rank() - 2] : a.shape.back()),
+        a_row(p.transpose_a ? 1 : depth),
+        a_column(p.transpose_a ? rows : 1),
+        b_row(p.transpose_b ? 1 : columns),
+        b_column(p.transpose_b ? depth : 1) {}
+};
+
+/// A thread computes one result. Neighbouring threads have neighbouring columns: they write y
+/// coalesced, share a's row and read b coalesced unless it is transposed. Each product still takes
+/// two reads, of numbers that many other threads read too.
+template <class T>
+__global__ void matmul_naive(Product p, const T* a, const T* b, Output<T> output) {
+  const int64_t step = int64_t{gridDim.x} * blockDim.x;
+  const int64_t count = p.batch * p.rows * p.columns;
+  for (int64_t i = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; i < count; i += step) {
+    const int64_t column = i % p.columns;
+    const int64_t row = i / p.columns % p.rows;
+    const int64_t z = i / p.columns / p.rows;
+    const T* from_a = a + z * p.rows * p.depth + row * p.a_row;
+    const T* from_b = b + z * p.depth * p.columns + column * p.b_column;
+    float sum = 0;
+    for (int64_t k = 0; k < p.depth; ++k) {
+      sum += to_f32(from_a[k * p.a_column]) * to_f32(from_b[k * p.b_row]);
+    }
+    output.store(i, column, sum);
+  }
+}
+
+template <class T>
+void naive(Backend& backend, const Matmul& p, View a, View b, const Epilogue& e, View y) {
+  if (y.count() == 0) return;
+  launch(backend, {blocks_for(y.count(), kThreads), kThreads}, matmul_naive<T>)(
+      Product(p, a, y), a.as<T>(), b.as<T>(), Output<T>(e, y));
+}
+
+/// Where neighbours in memory lie along the depth and where along rows and columns is known to the
+/// compiler, so that every copy to shared memory is a straight one.
+template <class T, bool kTransposeA, bool kTransposeB>
+void tiled_as(Backend& backend, const Product& p, View a, View b, const Epilogue& e, View y) {
+  const MatrixSource<T, !kTransposeA> a_source{a.as<T>(), p.rows * p.depth,
+                                               kTransposeA ? p.rows : p.depth};
+  const MatrixSource<T, kTransposeB> b_source{b.as<T>(), p.depth * p.columns,
+                                              kTransposeB ? p.depth : p.columns};
+  const bool in_fours = a_source.pitch % kQuad == 0 && b_source.pitch % kQuad == 0;
+  const bool out_fours = p.columns % kQuad == 0 && are_aligned(y, e.residual);
+  const MatrixSink<T> sink{Output<T>(e, y), p.rows * p.columns, p.columns, 0, out_fours};
+  const Extents extents{static_cast<int>(p.batch), static_cast<int>(p.rows),
+                        static_cast<int>(p.columns), static_cast<int>(p.depth)};
+  launch_tiled(backend, a_source, b_source, extents, sink, in_fours && are_aligned(a, b));
+}
+
+template <class T>
+void tiled(Backend& backend, const Matmul& m, View a, View b, const Epilogue& e, View y) {
+  const Product p(m, a, y);
+  if (m.transpose_a && m.transpose_b) return tiled_as<T, true, true>(backend, p, a, b, e, y);
+  if (m.transpose_a) return tiled_as<T, true, false>(backend, p, a, b, e, y);
+  if (m.transpose_b) return tiled_as<T, false, true>(backend, p, a, b, e, y);
+  tiled_as<T, false, false>(backend, p, a, b, e, y);
+}
+
+bool tiled_takes(const Matmul& m, View a, View /*b*/, const Epilogue& /*e*/, View y) {
+  const Product p(m, a, y);
+  return tiles_can_take(p.batch, p.rows, p.columns, p.depth);
+}
+
+TAILOR_KERNEL(table(), matmul, f32, "naive", naive<float>);
+TAILOR_KERNEL(table(), matmul, f32, "tiled", tiled<float>, tiled_takes);
+TAILOR_KERNEL(table(), matmul, bf16, "naive", naive<bf16>);
+TAILOR_KERNEL(table(), matmul, bf16, "tiled", tiled<bf16>, tiled_takes);
+
+}  // namespace
+}  // namespace tailor::cuda
