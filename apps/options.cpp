@@ -3,7 +3,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
 #include <thread>
 
 #include "apps/checks.h"
@@ -19,15 +18,21 @@ void RunOptions::add_to(CLI::App& app) {
   app.add_option("--device", device, "Where to compute: auto, cuda, cpu, simt, reference")
       ->type_name("D")
       ->capture_default_str();
-  app.add_option("--conv", products, "Whose convolutions on cuda; otherwise the fastest there are")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, Products>{
-          {"cudnn", Products::cudnn}, {"handwritten", Products::handwritten}}))
-      ->type_name("cudnn|handwritten");
+  app.add_option("--conv", conv, "Whose convolutions on cuda: cudnn, handwritten; else the faster")
+      ->check(one_of({"cudnn", "handwritten"}))
+      ->type_name("NAME");
   app.add_option("--threads", threads, "Threads that read photos; results do not depend on it")
       ->check(whole_number(1, 1024))
       ->type_name("N")
       ->capture_default_str();
   app.add_flag("--quiet", quiet, "No progress and no notes on stderr");
+}
+
+std::shared_ptr<Backend> RunOptions::open_device() const {
+  const Products products = conv == "cudnn"         ? Products::cudnn
+                            : conv == "handwritten" ? Products::handwritten
+                                                    : Products::best;
+  return open_backend(device, {.products = products});
 }
 
 void add_pretrained(CLI::App& app, train::PretrainedOptions& options) {

@@ -16,14 +16,12 @@ namespace tailor::apps {
 struct RunOptions {
   int batch = 32;
   std::string device = "auto";
-  Products products = Products::best;
-  int threads = 0;  ///< that read photos; filled by add_to with the number of cores
+  std::string conv;  ///< "cudnn", "handwritten"; "": the fastest there is
+  int threads = 0;   ///< that read photos; filled by add_to with the number of cores
   bool quiet = false;
 
   void add_to(CLI::App& app);
-  std::shared_ptr<Backend> open_device() const {
-    return open_backend(device, {.products = products});
-  }
+  std::shared_ptr<Backend> open_device() const;
 };
 
 /// --model, --weights, --variant

@@ -11,7 +11,7 @@
 
 #include "kernels/api/error.h"
 #include "kernels/api/table.h"
-#include "kernels/cpu/lru.h"
+#include "kernels/api/lru.h"
 
 namespace tailor {
 

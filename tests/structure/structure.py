@@ -4,7 +4,8 @@ Usage: structure.py ROOT    prints one line per violation, exits 1 when there is
 
 The rooms and whom they know are read from the tailor_room() calls in ROOT/CMakeLists.txt.
 A room may include itself and all that it knows, directly or through others. Inside kernels/
-every folder may include itself and api/ alone; from outside, only kernels/api can be included.
+every folder may include itself and api/ alone, and cuda/ the simt/ that it runs on without a GPU;
+from outside, only kernels/api can be included, or by a kernel file (.cu) kernels/cuda too.
 Folders that are no rooms (apps, bench, tests) may include everything.
 """
 
@@ -14,7 +15,7 @@ import sys
 from pathlib import Path
 
 LONGEST_FILE = 500  # lines
-CODE = {".cpp", ".def", ".h"}
+CODE = {".cpp", ".cu", ".def", ".h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 ROOM = re.compile(r"^\s*tailor_room\((\w+)(?:\s+KNOWS((?:\s+[a-z]+)+))?", re.MULTILINE)
 DATA = "tests/golden/"  # kept as it was made
@@ -38,11 +39,16 @@ def part_of(path, rooms):
     return "/".join(folders[:2]) if folders[0] == "kernels" else folders[0]
 
 
-def may_include(part, target, rooms):
+def may_include(path, target, rooms):
+    part = part_of(path, rooms)
     if part is None or part == target:
         return True
     if target is None:
         return False
+    if target == "kernels/simt" and part == "kernels/cuda":
+        return True
+    if target == "kernels/cuda" and path.endswith(".cu"):
+        return True
     room, target_room = part.split("/")[0], target.split("/")[0]
     if target_room == "kernels" and target != "kernels/api":
         return False
@@ -50,7 +56,6 @@ def may_include(part, target, rooms):
 
 
 def check_includes(root, path, lines, rooms):
-    part = part_of(path, rooms)
     for number, line in enumerate(lines, 1):
         found = INCLUDE.match(line)
         if not found:
@@ -61,8 +66,8 @@ def check_includes(root, path, lines, rooms):
                 yield f'{place}: write "{name}", not <{name}>'
         elif not (root / name).is_file():
             yield f'{place}: "{name}" is no file below the root of the repository'
-        elif not may_include(part, part_of(name, rooms), rooms):
-            yield f'{place}: {part} may not include "{name}"'
+        elif not may_include(path, part_of(name, rooms), rooms):
+            yield f'{place}: {part_of(path, rooms)} may not include "{name}"'
 
 
 def check_text(path, text):

@@ -20,6 +20,9 @@ LAWFUL = {
     "kernels/cpu/pool.h": '#include "kernels/api/shape.h"\n#include <dnnl.hpp>\n',
     "kernels/cpu/pool.cpp": '#include "kernels/cpu/pool.h"\n',
     "kernels/reference/loops.h": "",
+    "kernels/simt/runner.h": "",
+    "kernels/cuda/launch.h": '#include "kernels/simt/runner.h"\n',
+    "tensor/planted.cu": '#include "kernels/cuda/launch.h"\n',
     "tensor/tensor.h": '#include "kernels/api/shape.h"\n',
     "layers/module.h": '#include "tensor/tensor.h"\n#include "kernels/api/shape.h"\n',
     "optim/adam.h": '#include "tensor/tensor.h"\n',
@@ -75,6 +78,8 @@ class StructureTest(unittest.TestCase):
             ("kernels/api/up.cpp", "tensor/tensor.h"),
             ("tensor/inside.cpp", "kernels/cpu/pool.h"),
             ("io/inside.cpp", "kernels/reference/loops.h"),
+            ("tensor/inside.cpp", "kernels/cuda/launch.h"),
+            ("kernels/simt/up.cpp", "kernels/cuda/launch.h"),
         ]:
             part = "/".join(path.split("/")[:2]) if path[0] == "k" else path.split("/")[0]
             self.assert_found(

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/cpu/lru.h"
+#include "kernels/api/lru.h"
 #include "kernels/cuda/library/epilogue.h"
 #include "kernels/cuda/library/graph.h"
 #include "kernels/cuda/library/rows.h"
@@ -238,35 +238,45 @@ bool conv2d_supports(const Conv2d& p, View x, const Weights& w, const Epilogue& 
          Cudnn::of_this_thread().solve(forward_problem(p, x, w, e, y)).plan.has_value();
 }
 
-void conv2d(Backend& backend, const Conv2d& p, View x, const Weights& w, const Epilogue& e,
-            View y) {
-  CudaBackend& cuda = as_cuda(backend);
-  Cudnn& cudnn = Cudnn::of_this_thread();
-  const Solution& solution = cudnn.solve(forward_problem(p, x, w, e, y));
-  const Plan& plan = solution.plan.value();
-
-  // cuDNN does not promise that a residual may lie where the result goes.
+/// The epilogue within the plan. cuDNN does not promise that a residual may lie where the result
+/// goes, so that one is moved first.
+void run_fused(CudaBackend& cuda, Cudnn& cudnn, const Plan& plan, View x, View w, const Epilogue& e,
+               View y) {
   const bool in_place = e.residual && e.residual.data == y.data;
-  const bool sums_apart = !solution.ended && (in_place || y.dtype != DType::f32);
-  const bool residual_apart = solution.ended && in_place;
   const size_t workspace = padded(plan.workspace());
-  auto* const scratch = static_cast<std::byte*>(
-      cuda.scratch(workspace + (sums_apart       ? static_cast<size_t>(y.count()) * sizeof(float)
-                                : residual_apart ? y.bytes()
-                                                 : 0)));
-  void* const result = sums_apart ? scratch + workspace : y.data;
-  void* residual = e.residual.data;
-  if (residual_apart) {
-    residual = scratch + workspace;
-    check(cudaMemcpyAsync(residual, y.data, y.bytes(), cudaMemcpyDeviceToDevice, cuda.stream()),
+  auto* const scratch =
+      static_cast<std::byte*>(cuda.scratch(workspace + (in_place ? y.bytes() : 0)));
+  std::vector<Binding> bindings = {{kX, x.data}, {kW, w.data}, {kY, y.data}};
+  if (e.bias) bindings.push_back({kBias, e.bias.data});
+  if (e.residual) bindings.push_back({kResidual, e.residual.data});
+  if (in_place) {
+    bindings.back().data = scratch + workspace;
+    check(cudaMemcpyAsync(scratch + workspace, y.data, y.bytes(), cudaMemcpyDeviceToDevice,
+                          cuda.stream()),
           "cudaMemcpyAsync");
   }
-
-  std::vector<Binding> bindings = {{kX, x.data}, {kW, w.plain.data}, {kY, result}};
-  if (solution.ended && e.bias) bindings.push_back({kBias, e.bias.data});
-  if (solution.ended && e.residual) bindings.push_back({kResidual, residual});
   plan.run(cudnn.handle(cuda.stream()), bindings, scratch);
-  if (!solution.ended) apply_epilogue(cuda, static_cast<const float*>(result), e, y);
+}
+
+/// The epilogue after the plan, whose sums are f32: in y where they fit and nothing is lost.
+void run_then_end(CudaBackend& cuda, Cudnn& cudnn, const Plan& plan, View x, View w,
+                  const Epilogue& e, View y) {
+  const bool apart = y.dtype != DType::f32 || (e.residual && e.residual.data == y.data);
+  const size_t workspace = padded(plan.workspace());
+  const size_t bytes = apart ? static_cast<size_t>(y.count()) * sizeof(float) : 0;
+  auto* const scratch = static_cast<std::byte*>(cuda.scratch(workspace + bytes));
+  const View sums{apart ? scratch + workspace : y.data, DType::f32, y.shape};
+  const std::array<Binding, 3> bindings = {{{kX, x.data}, {kW, w.data}, {kY, sums.data}}};
+  plan.run(cudnn.handle(cuda.stream()), bindings, scratch);
+  apply_epilogue(cuda, sums, e, y);
+}
+
+void conv2d(Backend& backend, const Conv2d& p, View x, const Weights& w, const Epilogue& e,
+            View y) {
+  Cudnn& cudnn = Cudnn::of_this_thread();
+  const Solution& solution = cudnn.solve(forward_problem(p, x, w, e, y));
+  const auto run = solution.ended ? run_fused : run_then_end;
+  run(as_cuda(backend), cudnn, solution.plan.value(), x, w.plain, e, y);
 }
 
 /// The two gradients: an operation without an epilogue.

@@ -5,8 +5,8 @@
 
 namespace tailor::cuda {
 
-/// y = activation(sums + bias + residual), rounded once. sums: as many f32 as y has elements, where
-/// y (f32 or bf16) may lie itself; bias f32 [channels], residual y's dtype, may be y.
-void apply_epilogue(CudaBackend& backend, const float* sums, const Epilogue& e, View y);
+/// y = activation(sums + bias + residual), rounded once. sums: f32 of y's shape, may lie where y
+/// does; bias f32 [channels]; residual of y's dtype, may be y.
+void apply_epilogue(CudaBackend& backend, View sums, const Epilogue& e, View y);
 
 }  // namespace tailor::cuda

@@ -5,6 +5,8 @@
 namespace tailor::cuda {
 namespace {
 
+constexpr size_t kMostWorkspace = size_t{1} << 30;  ///< bytes, which stay taken for the whole run
+
 cudnnDataType_t type_of(DType dtype) {
   return dtype == DType::bf16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT;
 }
@@ -44,6 +46,12 @@ bool acceptable(const Descriptor& configuration, bool tensor_cores) {
         return true;
     }
   });
+}
+
+size_t workspace_of(const Descriptor& plan) {
+  std::array<int64_t, 1> bytes{};
+  read(plan, CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, CUDNN_TYPE_INT64, bytes);
+  return static_cast<size_t>(bytes[0]);
 }
 
 /// What cuDNN proposes for a graph, the fastest first; nothing where it knows of no engine.
@@ -134,21 +142,22 @@ std::optional<Plan> Plan::find(cudnnHandle_t handle, Graph graph, bool tensor_co
       plan.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, handle);
       plan.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, configuration);
       if (!plan.try_finalize()) continue;
+      const size_t workspace = workspace_of(plan);
+      if (workspace > kMostWorkspace) continue;
       std::vector<Descriptor> basis;
       basis.push_back(std::move(operations));
       basis.push_back(std::move(configuration));
-      return Plan(std::move(graph), std::move(basis), std::move(plan));
+      return Plan(std::move(graph), std::move(basis), std::move(plan), workspace);
     }
   }
   return std::nullopt;
 }
 
-Plan::Plan(Graph graph, std::vector<Descriptor> basis, Descriptor plan)
-    : graph_(std::move(graph)), basis_(std::move(basis)), plan_(std::move(plan)) {
-  std::array<int64_t, 1> bytes{};
-  read(plan_, CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, CUDNN_TYPE_INT64, bytes);
-  workspace_ = static_cast<size_t>(bytes[0]);
-}
+Plan::Plan(Graph graph, std::vector<Descriptor> basis, Descriptor plan, size_t workspace)
+    : graph_(std::move(graph)),
+      basis_(std::move(basis)),
+      plan_(std::move(plan)),
+      workspace_(workspace) {}
 
 void Plan::run(cudnnHandle_t handle, std::span<const Binding> bindings, void* workspace) const {
   std::vector<int64_t> ids;

@@ -102,8 +102,8 @@ struct Binding {
 class Plan {
  public:
   /// The engine that cuDNN expects to be fastest, of those that sum in f32 in the plain order of a
-  /// matrix product (no transforms), in tensor cores only where `tensor_cores` allows it. Returns
-  /// nothing where there is none.
+  /// matrix product (no transforms), in tensor cores only where `tensor_cores` allows it, with 1
+  /// GiB of workspace at most. Returns nothing where there is none.
   static std::optional<Plan> find(cudnnHandle_t handle, Graph graph, bool tensor_cores);
 
   /// Bytes.
@@ -112,7 +112,7 @@ class Plan {
   void run(cudnnHandle_t handle, std::span<const Binding> bindings, void* workspace) const;
 
  private:
-  Plan(Graph graph, std::vector<Descriptor> basis, Descriptor plan);
+  Plan(Graph graph, std::vector<Descriptor> basis, Descriptor plan, size_t workspace);
 
   // cuDNN does not say whether a descriptor holds on to those it was made of.
   Graph graph_;

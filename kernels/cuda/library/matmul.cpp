@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "kernels/cpu/lru.h"
+#include "kernels/api/lru.h"
 #include "kernels/cuda/library/epilogue.h"
 #include "kernels/cuda/library/errors.h"
 #include "kernels/cuda/library/rows.h"
@@ -211,7 +211,7 @@ void matmul(Backend& backend, const Matmul& p, View a, View b, const Epilogue& e
       cuda.scratch(workspace + static_cast<size_t>(y.count()) * sizeof(float)));
   const View sums{scratch + workspace, DType::f32, y.shape};
   Call(p, a, b, {}, sums).run(cublaslt.handle(), chosen, scratch, cuda.stream());
-  apply_epilogue(cuda, sums.as<float>(), e, y);
+  apply_epilogue(cuda, sums, e, y);
 }
 
 }  // namespace

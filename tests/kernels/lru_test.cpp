@@ -1,14 +1,14 @@
-// The cache of compiled primitives.
+// The cache of compiled primitives and plans.
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "kernels/cpu/lru.h"
+#include "kernels/api/lru.h"
 
 namespace tailor {
 namespace {
 
-TEST(CpuLru, KeepsTheValuesUsedLast) {
+TEST(Lru, KeepsTheValuesUsedLast) {
   Lru<int, std::string> cache(2);
   cache.insert(1, "one");
   cache.insert(2, "two");
