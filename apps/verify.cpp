@@ -4,6 +4,8 @@
 #include <memory>
 
 #include "apps/commands.h"
+#include "verify/kernel_file.h"
+#include "verify/planted.h"
 #include "verify/report.h"
 
 namespace tailor::apps {
@@ -11,11 +13,26 @@ namespace {
 
 struct Options {
   verify::Options verify;
+  std::string kernel;  ///< a file; "": the device's own
+  bool planted = false;
   std::string json;
 };
 
+void run_planted(const Options& options) {
+  const std::string& device = options.verify.device;
+  const auto verdicts = verify::look_for_planted(device == "auto" ? "simt-tracked" : device);
+  fmt::print("{}", verify::to_table(verdicts));
+  if (!options.json.empty()) verify::write_json(verdicts, options.json);
+  for (const verify::Verdict& verdict : verdicts) {
+    if (!verdict.caught) throw CLI::RuntimeError(1);
+  }
+}
+
 void run(const Options& options) {
-  const auto results = verify::run(options.verify);
+  if (options.planted) return run_planted(options);
+  const auto results = options.kernel.empty()
+                           ? verify::run(options.verify)
+                           : verify::run_kernel_file(options.kernel, options.verify);
   fmt::print("{}", verify::to_table(results));
   if (!options.json.empty()) verify::write_json(results, options.json);
   if (verify::summary_of(results).fail > 0) throw CLI::RuntimeError(1);
@@ -27,12 +44,20 @@ void add_verify(CLI::App& program) {
   CLI::App* app = program.add_subcommand("verify", "Check every kernel against the reference");
   const auto options = std::make_shared<Options>();
   app->add_option("--device", options->verify.device, "Whose kernels")->capture_default_str();
-  app->add_option("--op", options->verify.op,
-                  "One operation with its gradients, such as conv2d; otherwise all");
-  app->add_option("--variant", options->verify.variant,
-                  "One way to compute, such as naive; otherwise every one");
-  app->add_flag("--all", options->verify.every_order,
-                "Run each case in every order of threads, where a device watches them");
+  CLI::Option* op =
+      app->add_option("--op", options->verify.op,
+                      "One operation with its gradients, such as conv2d; otherwise all");
+  CLI::Option* variant = app->add_option("--variant", options->verify.variant,
+                                         "One way to compute, such as naive; otherwise every one");
+  CLI::Option* all =
+      app->add_flag("--all", options->verify.every_order,
+                    "Run each case in every order of threads, where a device watches them");
+  CLI::Option* kernel = app->add_option(
+      "--kernel", options->kernel,
+      "Check the kernels of this .cu file of yours, on simt-tracked unless --device says another");
+  app->add_flag("--planted", options->planted,
+                "Check that each of the kernels with a known bug is caught, on simt-tracked")
+      ->excludes(op, variant, all, kernel);
   app->add_option("--json", options->json, "Also write the results to this file");
   app->callback([options] { run(*options); });
 }
