@@ -28,6 +28,8 @@ std::vector<Loss> losses() {
       {"8x10", 8, 10},
       {"33x17", 33, 17},
       {"thousand_classes", 2, 1000},
+      {"thousand_classes_weights_smoothing", 2, 1000, smooth, true},
+      {"many_rows_weights_smoothing", 531, 3, smooth, true},
       {"smoothing", 5, 7, smooth},
       {"weights", 5, 7, {}, true},
       {"weights_smoothing", 5, 7, smooth, true},
@@ -118,9 +120,10 @@ Case backward_case(const Loss& test) {
       .prepare = [](Backend& b, Views v) { b.softmax(v[5], v[0]); }};
 }
 
-Case refused(const std::string& name, double label) {
-  Case test = forward_case(
-      {.name = name, .rows = 6, .classes = 4, .labels = given({0, 3, 1, label, 2, 2})});
+/// The first label that is no class is told, though it is not the only one.
+Case refused(const std::string& name, double label, Case (*case_of)(const Loss&)) {
+  Case test =
+      case_of({.name = name, .rows = 6, .classes = 4, .labels = given({0, 3, 1, label, 2, 9})});
   test.error = fmt::format("cross_entropy: expected labels from 0 to 3, got {} at row 3", label);
   return test;
 }
@@ -129,9 +132,10 @@ Case refused(const std::string& name, double label) {
 
 void add_loss_cases(std::vector<Case>& cases) {
   for (const Loss& test : losses()) cases.push_back(forward_case(test));
-  cases.push_back(refused("label_too_large", 4));
-  cases.push_back(refused("label_negative", -1));
+  cases.push_back(refused("label_too_large", 4, forward_case));
+  cases.push_back(refused("label_negative", -1, forward_case));
   for (const Loss& test : losses()) cases.push_back(backward_case(test));
+  cases.push_back(refused("label_too_large", 4, backward_case));
 }
 
 }  // namespace tailor::verify

@@ -7,20 +7,26 @@
 namespace tailor::verify {
 namespace {
 
-/// The tensors that one call updates: a single number, a vector and a matrix.
-const std::vector<Shape> kTensors = {{1}, {37}, {12, 5}};
+/// The tensors that one call updates.
+using Tensors = std::vector<Shape>;
 
-Views part(Views views, size_t number) {
-  return views.subspan(number * kTensors.size(), kTensors.size());
+/// A single number, a vector, and matrices of which one is more than a block of threads works on.
+const Tensors kFew = {{1}, {37}, {12, 5}, {3, 733}};
+/// More than fit the arguments of one launch.
+const Tensors kMany(701, Shape{5});
+
+/// Part `number` of views or arguments of which each part has one for each tensor.
+Views part(Views views, size_t number, const Tensors& tensors) {
+  return views.subspan(number * tensors.size(), tensors.size());
 }
 
 /// sgd: params, then grads, then momentum buffers, each for all tensors. The update is a sum of a
 /// few products of these.
-Bound sgd_bound(const Sgd& p, bool of_buffer) {
+Bound sgd_bound(const Sgd& p, size_t count, bool of_buffer) {
   return [=](const Truth& truth, size_t argument) {
-    const size_t tensor = argument % kTensors.size();
-    const auto &params = truth.before[tensor], &grads = truth.before[tensor + kTensors.size()],
-               &buffers = truth.before[tensor + 2 * kTensors.size()];
+    const size_t tensor = argument % count;
+    const auto &params = truth.before[tensor], &grads = truth.before[tensor + count],
+               &buffers = truth.before[tensor + 2 * count];
     std::vector<double> bounds(params.size());
     for (size_t i = 0; i < bounds.size(); ++i) {
       const double gradient = std::abs(grads[i]) + p.weight_decay * std::abs(params[i]);
@@ -33,17 +39,19 @@ Bound sgd_bound(const Sgd& p, bool of_buffer) {
   };
 }
 
-void add_sgd(std::vector<Case>& cases, const std::string& name, const Sgd& p) {
-  Case test{.op = Op::sgd, .name = name, .arguments = {}, .call = [p](Backend& b, Views v) {
-              b.sgd(p, part(v, 0), part(v, 1), part(v, 2));
+void add_sgd(std::vector<Case>& cases, const std::string& name, const Sgd& p,
+             const Tensors& tensors = kFew) {
+  Case test{.op = Op::sgd, .name = name, .arguments = {}, .call = [=](Backend& b, Views v) {
+              b.sgd(p, part(v, 0, tensors), part(v, 1, tensors), part(v, 2, tensors));
             }};
-  for (const Shape& shape : kTensors) {
-    test.arguments.push_back(inout("params", shape, reals(), sgd_bound(p, false)));
+  const size_t count = tensors.size();
+  for (const Shape& shape : tensors) {
+    test.arguments.push_back(inout("params", shape, reals(), sgd_bound(p, count, false)));
   }
-  for (const Shape& shape : kTensors) test.arguments.push_back(in("grads", shape, reals()));
-  for (const Shape& shape : kTensors) {
-    test.arguments.push_back(
-        inout("momentum_buffers", p.momentum == 0 ? Shape() : shape, reals(), sgd_bound(p, true)));
+  for (const Shape& shape : tensors) test.arguments.push_back(in("grads", shape, reals()));
+  for (const Shape& shape : tensors) {
+    test.arguments.push_back(inout("momentum_buffers", p.momentum == 0 ? Shape() : shape, reals(),
+                                   sgd_bound(p, count, true)));
   }
   cases.push_back(std::move(test));
 }
@@ -51,9 +59,9 @@ void add_sgd(std::vector<Case>& cases, const std::string& name, const Sgd& p) {
 /// adam: params, then grads, first and second moments. What the moments err by reaches the step
 /// m / c1 / (sqrt(v / c2) + eps) directly, and through the square root by half.
 enum class Of { param, exp_avg, exp_avg_sq };
-Bound adam_bound(const Adam& p, Of what) {
+Bound adam_bound(const Adam& p, size_t count, Of what) {
   return [=](const Truth& truth, size_t argument) {
-    const size_t count = kTensors.size(), tensor = argument % count;
+    const size_t tensor = argument % count;
     const auto &params = truth.before[tensor], &grads = truth.before[tensor + count],
                &m = truth.before[tensor + 2 * count], &v = truth.before[tensor + 3 * count],
                &new_m = truth.after[tensor + 2 * count], &new_v = truth.after[tensor + 3 * count];
@@ -77,20 +85,22 @@ Bound adam_bound(const Adam& p, Of what) {
 }
 
 void add_adam(std::vector<Case>& cases, const std::string& name, const Adam& p,
-              const Fill& grads = reals(), const Fill& m = reals(),
-              const Fill& v = reals(0.25, 1)) {
-  Case test{.op = Op::adam, .name = name, .arguments = {}, .call = [p](Backend& b, Views views) {
-              b.adam(p, part(views, 0), part(views, 1), part(views, 2), part(views, 3));
+              const Fill& grads = reals(), const Fill& m = reals(), const Fill& v = reals(0.25, 1),
+              const Tensors& tensors = kFew) {
+  Case test{.op = Op::adam, .name = name, .arguments = {}, .call = [=](Backend& b, Views views) {
+              b.adam(p, part(views, 0, tensors), part(views, 1, tensors), part(views, 2, tensors),
+                     part(views, 3, tensors));
             }};
-  for (const Shape& shape : kTensors) {
-    test.arguments.push_back(inout("params", shape, reals(), adam_bound(p, Of::param)));
+  const size_t count = tensors.size();
+  for (const Shape& shape : tensors) {
+    test.arguments.push_back(inout("params", shape, reals(), adam_bound(p, count, Of::param)));
   }
-  for (const Shape& shape : kTensors) test.arguments.push_back(in("grads", shape, grads));
-  for (const Shape& shape : kTensors) {
-    test.arguments.push_back(inout("exp_avgs", shape, m, adam_bound(p, Of::exp_avg)));
+  for (const Shape& shape : tensors) test.arguments.push_back(in("grads", shape, grads));
+  for (const Shape& shape : tensors) {
+    test.arguments.push_back(inout("exp_avgs", shape, m, adam_bound(p, count, Of::exp_avg)));
   }
-  for (const Shape& shape : kTensors) {
-    test.arguments.push_back(inout("exp_avg_sqs", shape, v, adam_bound(p, Of::exp_avg_sq)));
+  for (const Shape& shape : tensors) {
+    test.arguments.push_back(inout("exp_avg_sqs", shape, v, adam_bound(p, count, Of::exp_avg_sq)));
   }
   cases.push_back(std::move(test));
 }
@@ -106,6 +116,7 @@ void add_optimizer_cases(std::vector<Case>& cases) {
   add_sgd(
       cases, "nesterov",
       {.lr = 0.1, .momentum = 0.9, .weight_decay = 0.01, .nesterov = true, .first_step = false});
+  add_sgd(cases, "many_tensors", {.lr = 0.1, .momentum = 0.9, .first_step = false}, kMany);
 
   const Fill zero = given({0});
   add_adam(cases, "first", {.lr = 1e-3}, reals(), zero, zero);
@@ -115,6 +126,7 @@ void add_optimizer_cases(std::vector<Case>& cases) {
   add_adam(cases, "betas_eps", {.lr = 1e-2, .beta1 = 0.8, .beta2 = 0.95, .eps = 1e-3, .step = 2});
   add_adam(cases, "weight_decay", {.lr = 1e-2, .weight_decay = 0.05, .step = 2});
   add_adam(cases, "decoupled", {.lr = 1e-2, .weight_decay = 0.05, .decoupled = true, .step = 2});
+  add_adam(cases, "many_tensors", {.lr = 1e-3}, reals(), reals(), reals(0.25, 1), kMany);
   add_adam(cases, "tiny_gradients", {.lr = 1e-3}, reals(1e-10, 1e-9), zero, zero);
 }
 

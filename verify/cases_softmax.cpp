@@ -20,6 +20,8 @@ std::vector<Logits> logits() {
       {"4x10", {4, 10}},
       {"thousand_classes", {3, 1000}},
       {"2x3x17", {2, 3, 17}},
+      {"many_rows", {531, 3}},
+      {"1030_classes", {2, 1030}},
       {"large", {4, 5}, given({1e4, -1e4, 9999, 0, 1e4, -3})},
       {"minus_infinity", {2, 4}, given({0, -HUGE_VAL, 1})},
   };

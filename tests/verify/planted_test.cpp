@@ -65,7 +65,8 @@ TEST(Watched, integer_left_out) {
     reference().argmax(x, indices);
     indices.as<int64_t>()[indices.count() - 1] = last;
   });
-  EXPECT_EQ(failures(results_of(backend, "argmax")), 7);
+  const auto results = results_of(backend, "argmax");
+  EXPECT_EQ(failures(results), static_cast<int>(results.size()));
 }
 
 TEST(Watched, exception) {
