@@ -32,18 +32,22 @@ __global__ void batch_norm_backward_column(NormGradients<T> p, const float* rstd
   }
 }
 
-/// The last pass, when dweight and dbias are known.
+/// The last pass, when dweight and dbias are known. What goes by channel is drawn together, to
+/// leave dx = g scale + (x - mean) slope + offset for each element.
 template <class T, int N>
 __global__ void subtract_means(NormGradients<T> p, SavedRstd rstd, const float* dweight,
                                const float* dbias, int64_t rows, int64_t channels) {
   const Column at = this_column<N>();
   if (at.channel >= channels) return;
   const ChannelNorm<N> norm(p.mean, rstd, p.weight, at.channel);
-  Vec<float, N> mean_g = load_f32<N>(dbias + at.channel);
-  Vec<float, N> mean_product = load_f32<N>(dweight + at.channel);
+  const Vec<float, N> sum = load_f32<N>(dbias + at.channel);
+  const Vec<float, N> sum_normalised = load_f32<N>(dweight + at.channel);
+  Vec<float, N> scale, slope, offset;
   for (int k = 0; k < N; ++k) {
-    mean_g.v[k] /= static_cast<float>(rows);
-    mean_product.v[k] /= static_cast<float>(rows);
+    const auto count = static_cast<float>(rows);
+    scale.v[k] = norm.rstd.v[k] * norm.weight.v[k];
+    slope.v[k] = -scale.v[k] * norm.rstd.v[k] * (sum_normalised.v[k] / count);
+    offset.v[k] = -scale.v[k] * (sum.v[k] / count);
   }
   for (int64_t row = at.row; row < rows; row += at.step) {
     const int64_t i = row * channels + at.channel;
@@ -51,9 +55,7 @@ __global__ void subtract_means(NormGradients<T> p, SavedRstd rstd, const float* 
     const Vec<float, N> x = load_f32<N>(p.x + i);
     Vec<float, N> dx;
     for (int k = 0; k < N; ++k) {
-      const float normalised = (x.v[k] - norm.mean.v[k]) * norm.rstd.v[k];
-      dx.v[k] = norm.rstd.v[k] * norm.weight.v[k] *
-                (g.v[k] - (mean_g.v[k] + normalised * mean_product.v[k]));
+      dx.v[k] = g.v[k] * scale.v[k] + ((x.v[k] - norm.mean.v[k]) * slope.v[k] + offset.v[k]);
     }
     store_f32(p.dx + i, dx);
   }
