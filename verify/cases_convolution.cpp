@@ -56,6 +56,19 @@ std::vector<Geometry> geometries() {
       {"depthwise_3x3_s2_p1", {1, 7, 8, 16}, 16, 3, 3, strided(2, 1, 1, 16)},
       {"depthwise_3x3_s2_p1_twofold", {1, 7, 6, 5}, 10, 3, 3, strided(2, 1, 1, 5)},
       {"depthwise_5x5_s2_pad_behind", {1, 9, 9, 6}, 6, 5, 5, {2, 2, 1, 1, 2, 2, 1, 1, 6}},
+      // Around and beyond the tiles of 64 and 128 that kernels cut their results into, and sums
+      // that are long enough to be cut into parts.
+      {"1x1_12_to_120", {1, 10, 11, 12}, 120, 1, 1},
+      {"1x1_68_to_68", {1, 17, 16, 68}, 68, 1, 1},
+      {"3x3_p1_3_to_65", {1, 9, 9, 3}, 65, 3, 3, strided(1, 1)},
+      {"3x3_p1_4_to_8_long", {2, 20, 20, 4}, 8, 3, 3, strided(1, 1)},
+      {"3x3_p1_28_to_120", {1, 5, 4, 28}, 120, 3, 3, strided(1, 1)},
+      {"3x3_p1_36_to_68", {1, 9, 9, 36}, 68, 3, 3, strided(1, 1)},
+      {"3x3_s2_p1_116_to_12", {2, 15, 15, 116}, 12, 3, 3, strided(2, 1)},
+      {"3x3_p1_40_to_48_groups2", {1, 5, 6, 40}, 48, 3, 3, strided(1, 1, 1, 2)},
+      {"depthwise_3x3_p1_36_long", {2, 13, 15, 36}, 36, 3, 3, strided(1, 1, 1, 36)},
+      {"depthwise_3x3_d2_p2_132", {1, 5, 6, 132}, 132, 3, 3, strided(1, 2, 2, 132)},
+      {"depthwise_5x5_s2_p2_8", {1, 9, 10, 8}, 8, 5, 5, strided(2, 2, 1, 8)},
   };
 }
 
@@ -97,10 +110,11 @@ struct Fused {
   bool bias, residual;
   Activation activation;
   bool in_place = false;  ///< y replaces the residual
+  Geometry g = {"", {2, 5, 6, 8}, 10, 3, 3, strided(1, 1)};
 };
 
 void add_fused(std::vector<Case>& cases, const Fused& f) {
-  const Geometry g{"", {2, 5, 6, 8}, 10, 3, 3, strided(1, 1)};
+  const Geometry& g = f.g;
   const auto call_with = [=](Activation activation) -> Call {
     return [=](Backend& b, Views v) {
       const Epilogue e{.bias = v[2], .residual = v[f.in_place ? 4 : 3], .activation = activation};
@@ -138,6 +152,13 @@ void add_convolution_cases(std::vector<Case>& cases) {
   add_fused(cases, {"bias_residual_relu6", true, true, Activation::relu6});
   add_fused(cases, {"bias_residual_sigmoid", true, true, Activation::sigmoid});
   add_fused(cases, {"bias_residual_in_place_relu", true, true, Activation::relu, true});
+  for (const Geometry& g : {Geometry{"long", {1, 4, 5, 32}, 12, 3, 3, strided(1, 1)},
+                            Geometry{"groups2", {1, 5, 6, 36}, 40, 3, 3, strided(1, 1, 1, 2)},
+                            Geometry{"depthwise", {1, 5, 6, 8}, 8, 3, 3, strided(1, 1, 1, 8)},
+                            Geometry{"depthwise_7", {1, 5, 6, 7}, 7, 3, 3, strided(1, 1, 1, 7)}}) {
+    add_fused(cases, {"bias_residual_relu_" + g.name, true, true, Activation::relu, false, g});
+    add_fused(cases, {"bias_residual_in_place_" + g.name, true, true, Activation::none, true, g});
+  }
   for (const Geometry& g : all) add_backward_data(cases, g);
   for (const Geometry& g : all) add_backward_filter(cases, g);
 }

@@ -27,8 +27,8 @@ void add_product(std::vector<Case>& cases, const Product& product, const Matmul&
 }
 
 void add_fused(std::vector<Case>& cases, const std::string& name, bool bias, bool residual,
-               Activation activation) {
-  const int64_t rows = 5, depth = 19, columns = 18;
+               Activation activation, int64_t depth = 19, int64_t columns = 18) {
+  const int64_t rows = 5;
   const auto call_with = [=](Activation last) -> Call {
     return [=](Backend& b, Views v) {
       const Epilogue e{.bias = v[2], .residual = v[3], .activation = last};
@@ -55,7 +55,10 @@ void add_matmul_cases(std::vector<Case>& cases) {
   for (const Product& product :
        {Product{"1x1x1", 1, 1, 1}, Product{"1x8x5", 1, 8, 5}, Product{"5x1x3", 5, 1, 3},
         Product{"7x5x3", 7, 5, 3}, Product{"8x64x10", 8, 64, 10}, Product{"33x17x65", 33, 17, 65},
-        Product{"batch3_4x6x5", 4, 6, 5, 3}, Product{"batch1_2x3x2", 2, 3, 2, 1}}) {
+        Product{"batch3_4x6x5", 4, 6, 5, 3}, Product{"batch1_2x3x2", 2, 3, 2, 1},
+        // Around the tiles of 64 and 128 that kernels cut their results into, and a long sum.
+        Product{"65x35x66", 65, 35, 66}, Product{"20x260x68", 20, 260, 68},
+        Product{"100x12x124", 100, 12, 124}, Product{"batch2_66x12x129", 66, 12, 129, 2}}) {
     for (const bool transpose_a : {false, true}) {
       for (const bool transpose_b : {false, true}) {
         add_product(cases, product, {transpose_a, transpose_b});
@@ -68,6 +71,8 @@ void add_matmul_cases(std::vector<Case>& cases) {
   add_fused(cases, "bias_sigmoid", true, false, Activation::sigmoid);
   add_fused(cases, "bias_residual_relu", true, true, Activation::relu);
   add_fused(cases, "residual", false, true, Activation::none);
+  add_fused(cases, "bias_residual_relu_5x20x8", true, true, Activation::relu, 20, 8);
+  add_fused(cases, "bias_residual_relu6_5x260x8", true, true, Activation::relu6, 260, 8);
 }
 
 }  // namespace tailor::verify
