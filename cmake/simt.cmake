@@ -10,8 +10,9 @@ set_source_files_properties(${CMAKE_SOURCE_DIR}/kernels/cuda/card.cu PROPERTIES 
 # How everything that is part of a simt device is compiled.
 function(tailor_simt_options target device)
   # -fno-strict-aliasing: as nvcc compiles, where vectors of numbers are read as one.
-  target_compile_options(${target} PRIVATE -fvisibility=hidden -fno-gnu-unique
-                                           -fno-strict-aliasing)
+  # -Wno-unknown-pragmas: #pragma unroll is nvcc's alone.
+  target_compile_options(${target} PRIVATE -fvisibility=hidden -fno-gnu-unique -fno-strict-aliasing
+                                           -Wno-unknown-pragmas -Wno-psabi)
   target_compile_definitions(${target} PRIVATE TAILOR_SIMT TAILOR_DEVICE="${device}"
                                                TAILOR_BUILD_ID="${TAILOR_BUILD_ID}")
   target_include_directories(${target} BEFORE PRIVATE ${CMAKE_SOURCE_DIR}/kernels/simt
