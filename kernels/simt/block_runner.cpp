@@ -43,6 +43,15 @@ char* allocate_shared(size_t bytes) {
 
 }  // namespace
 
+unsigned Launch::block_at(unsigned turn) const {
+  if (order == ThreadOrder::ascending) return turn;
+  if (order == ThreadOrder::descending) return blocks - 1 - turn;
+  // A step without a common divisor reaches all.
+  uint64_t step = seed % blocks;
+  while (std::gcd(step, uint64_t{blocks}) != 1) ++step;
+  return static_cast<unsigned>((seed / blocks + turn * step) % blocks);
+}
+
 BlockRunner::BlockRunner()
     : stacks_(kMaxThreads), dynamic_shared_(allocate_shared(kMaxSharedBytes), &std::free) {
   for (unsigned id = 0; id < kMaxThreads; ++id) threads_[id].id = id;
@@ -157,6 +166,7 @@ bool BlockRunner::settle() {
   for (unsigned id = 1; id < threads; ++id) {
     const Place& place = threads_[id].place;
     if (place.line() != first.place.line() || place.file_name() != first.place.file_name()) {
+      const hooks::Quiet quiet;
       add(incident_at("barrier", first,
                       "waits at __syncthreads while thread " + std::to_string(id) +
                           " waits at another one, line " + std::to_string(place.line())));
@@ -224,10 +234,11 @@ int BlockRunner::meet_block(bool vote, Place place) {
 }
 
 void BlockRunner::add(Incident incident) {
-  for (Incident& known : incidents_) {
-    if (known.kind == incident.kind && known.spot.block == incident.spot.block &&
-        known.spot.same_place(incident.spot) && known.other.same_place(incident.other)) {
-      ++known.count;
+  for (auto known = incidents_.rbegin(); known != incidents_.rend(); ++known) {
+    if (known->spot.block != incident.spot.block) break;
+    if (known->kind == incident.kind && known->spot.same_place(incident.spot) &&
+        known->other.same_place(incident.other)) {
+      ++known->count;
       return;
     }
   }

@@ -32,6 +32,9 @@ struct Launch {
   uint64_t seed;  ///< for ThreadOrder::shuffled
   unsigned blocks;
   unsigned threads;  ///< of a block
+
+  /// The block whose turn it is, in the order of the launch.
+  unsigned block_at(unsigned turn) const;
 };
 
 enum class ThreadState : uint8_t { ready, in_warp, at_barrier, left };

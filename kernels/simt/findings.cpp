@@ -23,6 +23,7 @@ std::string position(unsigned index, const dim3& size) {
 
 std::string place_of(const Spot& spot) {
   if (spot.pc != 0) return source_place(spot.pc);
+  if (spot.file == nullptr) return "";
   return plain_place(spot.file) + ":" + std::to_string(spot.line);
 }
 
@@ -67,6 +68,7 @@ void Findings::end_launch(const Launch& launch) {
 /// "kernel: file.cu:12, block 0, thread 5: what it did [file.cu:10, block 0, thread 3]"
 std::string Findings::text_of(const Entry& entry) {
   const auto spot = [&](const Spot& at) {
+    if (at.pc == 0 && at.file == nullptr) return "block " + position(at.block, entry.grid);
     return place_of(at) + ", block " + position(at.block, entry.grid) + ", thread " +
            position(at.thread, entry.block);
   };
@@ -81,7 +83,15 @@ std::vector<Finding> Findings::take() {
   // Different instructions of one line are one finding.
   std::vector<Finding> all;
   std::map<std::string, size_t> known;
-  for (const Entry& entry : std::exchange(entries_, {})) {
+  const std::vector<Entry> entries = std::exchange(entries_, {});
+  std::vector<uintptr_t> pcs;
+  for (const Entry& entry : entries) {
+    for (const Spot& spot : {entry.incident.spot, entry.incident.other}) {
+      if (spot.pc != 0) pcs.push_back(spot.pc);
+    }
+  }
+  load_source_places(pcs);
+  for (const Entry& entry : entries) {
     const Incident& incident = entry.incident;
     const std::string key = std::string(incident.kind) + '\n' + kernel_name(entry.kernel) + '\n' +
                             place_of(incident.spot) + '\n' +

@@ -6,6 +6,18 @@
 namespace tailor::simt::hooks {
 
 #ifdef TAILOR_TRACKED
+/// While one lives, the runner may use the standard library though a thread of a kernel is running.
+class Quiet {
+ public:
+  Quiet();
+  Quiet(const Quiet&) = delete;
+  Quiet& operator=(const Quiet&) = delete;
+  ~Quiet();
+
+ private:
+  void* tracker_;
+};
+
 void begin_launch(const Launch& launch);
 void end_launch(const Launch& launch);
 /// One host thread's share of a launch.
@@ -20,6 +32,10 @@ void warp_waits(BlockRunner& runner, unsigned warp);
 void fence(BlockRunner& runner);
 std::vector<LineCounters> take_counters();
 #else
+class Quiet {
+ public:
+  Quiet() {}
+};
 inline void begin_launch(const Launch&) {}
 inline void end_launch(const Launch&) {}
 inline void begin_share(BlockRunner&) {}

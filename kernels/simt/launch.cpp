@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
-#include <numeric>
 
 #include "kernels/simt/block_runner.h"
 #include "kernels/simt/findings.h"
@@ -27,26 +26,6 @@ int host_threads_for(const Launch& launch) {
   return std::min(omp_get_max_threads(), most);
 }
 
-/// A permutation of the blocks, computed block by block.
-class BlockOrder {
- public:
-  BlockOrder(unsigned blocks, ThreadOrder order, uint64_t seed)
-      : blocks_(blocks), order_(order), step_(seed % blocks), start_(seed / blocks % blocks) {
-    while (std::gcd(step_, uint64_t{blocks}) != 1) ++step_;
-  }
-  unsigned block(unsigned turn) const {
-    if (order_ == ThreadOrder::ascending) return turn;
-    if (order_ == ThreadOrder::descending) return blocks_ - 1 - turn;
-    return static_cast<unsigned>((start_ + turn * step_) % blocks_);
-  }
-
- private:
-  unsigned blocks_;
-  ThreadOrder order_;
-  uint64_t step_;
-  uint64_t start_;
-};
-
 cudaError_t refusal(dim3 grid, dim3 block, size_t shared_bytes) {
   const uint64_t threads = uint64_t{block.x} * block.y * block.z;
   if (threads == 0 || threads > kMaxThreads || block.z > 64) return cudaErrorInvalidConfiguration;
@@ -59,14 +38,13 @@ cudaError_t refusal(dim3 grid, dim3 block, size_t shared_bytes) {
 }
 
 void run_blocks(const Launch& launch) {
-  const BlockOrder order(launch.blocks, launch.order, launch.seed);
   std::atomic<unsigned> next{0};
   const auto work = [&] {
     BlockRunner& runner = BlockRunner::of_host_thread();
     runner.begin(launch);
     hooks::begin_share(runner);
     for (unsigned turn; (turn = next++) < launch.blocks;) {
-      runner.run_block(turn, order.block(turn));
+      runner.run_block(turn, launch.block_at(turn));
     }
     hooks::end_share(runner);
     findings().add(runner.incidents());

@@ -2,14 +2,16 @@
 
 #include <cxxabi.h>
 #include <elf.h>
+#include <fcntl.h>
 #include <link.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 
@@ -28,7 +30,10 @@ int find_module(dl_phdr_info* info, size_t, void* result) {
     candidate.end = std::max(candidate.end, info->dlpi_addr + part.p_vaddr + part.p_memsz);
   }
   if (own < candidate.begin || own >= candidate.end) return 0;
-  if (candidate.file.empty()) candidate.file = "/proc/self/exe";
+  if (candidate.file.empty()) {  // the program itself
+    std::array<char, 4096> path{};
+    if (readlink("/proc/self/exe", path.data(), path.size() - 1) > 0) candidate.file = path.data();
+  }
   module = candidate;
   return 1;
 }
@@ -56,6 +61,37 @@ std::string short_name(std::string name) {
   return name.substr(begin);
 }
 
+/// A file, read where it is looked at.
+class FileView {
+ public:
+  explicit FileView(const std::string& file) {
+    const int descriptor = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return;
+    struct stat status {};
+    if (fstat(descriptor, &status) == 0) {
+      void* data =
+          mmap(nullptr, static_cast<size_t>(status.st_size), PROT_READ, MAP_PRIVATE, descriptor, 0);
+      if (data != MAP_FAILED) {
+        data_ = static_cast<const char*>(data);
+        size_ = static_cast<size_t>(status.st_size);
+      }
+    }
+    close(descriptor);
+  }
+  FileView(const FileView&) = delete;
+  FileView& operator=(const FileView&) = delete;
+  ~FileView() {
+    if (data_ != nullptr) munmap(const_cast<char*>(data_), size_);
+  }
+
+  const char* data() const { return data_; }
+  size_t size() const { return size_; }
+
+ private:
+  const char* data_ = nullptr;
+  size_t size_ = 0;
+};
+
 std::string demangled(const char* symbol) {
   int status = 0;
   const std::unique_ptr<char, decltype(&std::free)> name(
@@ -76,9 +112,8 @@ const Module& own_module() {
 
 const std::vector<Symbol>& own_symbols() {
   static const std::vector<Symbol> all = [] {
-    std::ifstream file(own_module().file, std::ios::binary);
-    const std::vector<char> elf{std::istreambuf_iterator<char>(file), {}};
     std::vector<Symbol> symbols;
+    const FileView elf(own_module().file);
     if (elf.size() < sizeof(Elf64_Ehdr)) return symbols;
     const auto* header = reinterpret_cast<const Elf64_Ehdr*>(elf.data());
     const auto* sections = reinterpret_cast<const Elf64_Shdr*>(elf.data() + header->e_shoff);
@@ -98,14 +133,17 @@ const std::vector<Symbol>& own_symbols() {
   return all;
 }
 
-std::string short_symbol(const std::string& symbol) {
-  return short_name(demangled(symbol.c_str()));
+std::string variable_name(const std::string& symbol) {
+  const std::string name = demangled(symbol.c_str());
+  const size_t scope = name.rfind("::");
+  return scope == std::string::npos ? name : name.substr(scope + 2);
 }
 
 std::string kernel_name(const void* function) {
   const uintptr_t address = reinterpret_cast<uintptr_t>(function) - own_module().base;
   for (const Symbol& symbol : own_symbols()) {
-    if (!symbol.thread_local_data && symbol.address == address) return short_symbol(symbol.name);
+    if (!symbol.thread_local_data && symbol.address == address)
+      return short_name(demangled(symbol.name.c_str()));
   }
   return "unnamed kernel";
 }
@@ -114,20 +152,79 @@ std::string plain_place(const std::string& file) {
   return file.compare(0, 2, "./") == 0 ? file.substr(2) : file;
 }
 
-std::string source_place(uintptr_t return_address) {
-  static std::map<uintptr_t, std::string> known;
-  const uintptr_t address = return_address - 1 - own_module().base;
-  const auto [at, fresh] = known.try_emplace(address, "unknown place");
-  if (!fresh) return at->second;
-  std::array<char, 512> buffer;
-  std::snprintf(buffer.data(), buffer.size(), "addr2line -e '%s' %zx 2>/dev/null",
-                own_module().file.c_str(), address);
-  const std::unique_ptr<FILE, decltype(&pclose)> pipe(popen(buffer.data(), "r"), &pclose);
-  if (pipe && std::fgets(buffer.data(), buffer.size(), pipe.get()) != nullptr) {
-    const std::string line = buffer.data();
-    at->second = plain_place(line.substr(0, line.find_first_of(" \n")));
+namespace {
+
+struct SourcePlace {
+  std::string line = "unknown place";
+  std::string helper;
+};
+
+/// By address in the file.
+std::map<uintptr_t, SourcePlace>& known_places() {
+  static std::map<uintptr_t, SourcePlace> all;
+  return all;
+}
+
+bool is_header(const std::string& place) { return place.find(".h:") != std::string::npos; }
+
+/// What addr2line says of one address: a line for each function that was inlined, innermost first.
+SourcePlace chosen(const std::vector<std::string>& frames) {
+  SourcePlace place;
+  if (frames.empty()) return place;
+  const auto outside = std::find_if_not(frames.begin(), frames.end(), is_header);
+  place.line = outside == frames.end() ? frames.front() : *outside;
+  if (place.line != frames.front()) {
+    place.helper = frames.front().substr(frames.front().rfind('/') + 1);
   }
-  return at->second;
+  return place;
+}
+
+uintptr_t in_file(uintptr_t return_address) { return return_address - 1 - own_module().base; }
+
+const SourcePlace& place_of(uintptr_t return_address) {
+  load_source_places({return_address});
+  return known_places()[in_file(return_address)];
+}
+
+}  // namespace
+
+void load_source_places(const std::vector<uintptr_t>& return_addresses) {
+  constexpr size_t kAtOnce = 1000;  // what a command line holds
+  std::vector<uintptr_t> missing;
+  for (const uintptr_t address : return_addresses) {
+    if (known_places().try_emplace(in_file(address)).second) missing.push_back(in_file(address));
+  }
+  for (size_t first = 0; first < missing.size(); first += kAtOnce) {
+    std::array<char, 4096> buffer;
+    std::string command = "addr2line -a -i -e '" + own_module().file + "'";
+    for (size_t i = first; i < std::min(missing.size(), first + kAtOnce); ++i) {
+      std::snprintf(buffer.data(), buffer.size(), " %zx", missing[i]);
+      command += buffer.data();
+    }
+    const std::unique_ptr<FILE, decltype(&pclose)> pipe(
+        popen((command + " 2>/dev/null").c_str(), "r"), &pclose);
+    if (!pipe) return;
+    uintptr_t address = 0;
+    std::vector<std::string> frames;
+    while (std::fgets(buffer.data(), buffer.size(), pipe.get()) != nullptr) {
+      const std::string line = buffer.data();
+      if (line.compare(0, 2, "0x") == 0) {  // -a: the address, before its lines
+        if (!frames.empty()) known_places()[address] = chosen(frames);
+        address = std::stoull(line, nullptr, 16);
+        frames.clear();
+      } else {
+        frames.push_back(plain_place(line.substr(0, line.find_first_of(" \n"))));
+      }
+    }
+    if (!frames.empty()) known_places()[address] = chosen(frames);
+  }
+}
+
+std::string source_line(uintptr_t return_address) { return place_of(return_address).line; }
+
+std::string source_place(uintptr_t return_address) {
+  const SourcePlace& place = place_of(return_address);
+  return place.helper.empty() ? place.line : place.line + " (" + place.helper + ")";
 }
 
 }  // namespace tailor::simt

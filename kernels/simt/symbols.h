@@ -27,13 +27,18 @@ struct Symbol {
 };
 const std::vector<Symbol>& own_symbols();
 
-/// A symbol's name without namespaces, return type and arguments.
-std::string short_symbol(const std::string& symbol);
+/// A variable's name without the function and namespaces it is in.
+std::string variable_name(const std::string& symbol);
 
 /// "tile_sum<bf16, 4>" for the function at this address: no namespaces, no arguments.
 std::string kernel_name(const void* function);
 
-/// "kernels/cuda/pooling.cu:61" for the instruction before this address.
+/// Looks up many at once, which is faster than one by one.
+void load_source_places(const std::vector<uintptr_t>& return_addresses);
+/// "kernels/cuda/pooling.cu:61" for the instruction before this address. In a helper from a header
+/// it is the line that called the helper.
+std::string source_line(uintptr_t return_address);
+/// The same and, if it is another, the helper's own: "kernels/cuda/pooling.cu:61 (reduce.h:20)".
 std::string source_place(uintptr_t return_address);
 
 /// A file's name as the build gave it, without a leading "./".

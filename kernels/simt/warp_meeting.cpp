@@ -59,6 +59,7 @@ uint64_t BlockRunner::meet_warp(WarpOperation operation, unsigned mask, uint64_t
   self.width = width;
   self.place = place;
   if ((mask >> (self.id % kLanes) & 1) == 0) {
+    const hooks::Quiet quiet;
     add(incident_at("lane mask", self,
                     std::string(name_of(operation)) + " with mask " + in_hex(mask) +
                         ", which leaves out lane " + std::to_string(self.id % kLanes) +
@@ -100,6 +101,7 @@ void BlockRunner::exchange(unsigned first, unsigned mask) {
     } else {
       const int source = source_lane(thread, lane);
       if ((mask >> source & 1) == 0) {
+        const hooks::Quiet quiet;
         add(incident_at("lane mask", thread,
                         "a shuffle reads lane " + std::to_string(source) + ", which its mask " +
                             in_hex(mask) + " leaves out"));
@@ -115,6 +117,7 @@ void BlockRunner::exchange(unsigned first, unsigned mask) {
 
 /// Some threads wait for something that will not come: says what.
 void BlockRunner::explain_stuck() {
+  const hooks::Quiet quiet;
   const unsigned threads = launch_->threads;
   for (unsigned id = 0; id < threads; ++id) {
     if (threads_[id].state == ThreadState::in_warp && explain_warp(threads_[id])) return;

@@ -1,0 +1,329 @@
+#include "kernels/simt/track/between_blocks.h"
+
+#include <algorithm>
+#include <bit>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "kernels/simt/findings.h"
+#include "kernels/simt/symbols.h"
+#include "kernels/simt/track/arena.h"
+#include "kernels/simt/track/block_tracker.h"
+
+namespace tailor::simt {
+namespace {
+
+/// An access by some block to the bytes in question. turn is 0 when there was none.
+struct Visit {
+  uint32_t turn = 0;
+  uint16_t thread = 0;
+  uint32_t pc = 0;
+};
+
+/// The first and the last block that read, and that wrote, some bytes.
+struct Visits {
+  Visit first_read, last_read, first_write, last_write;
+  Time last_write_time = 0;
+
+  void add(const GlobalCell& cell) {
+    keep_first(first_read, {cell.first_read, cell.first_read_thread, cell.first_read_pc});
+    keep_first(first_write, {cell.first_write, cell.first_write_thread, cell.first_write_pc});
+    const bool set_reads = cell.set_kind == Access::read && cell.set_form != Cell::Form::extended;
+    keep_last(last_read, set_reads && cell.last_read != cell.first_read
+                             ? Visit{cell.last_read, cell.set_thread, cell.set_pc}
+                             : Visit{cell.last_read, cell.first_read_thread, cell.first_read_pc});
+    if (cell.last_write > last_write.turn) last_write_time = cell.write_time;
+    keep_last(last_write,
+              cell.last_write != cell.first_write
+                  ? Visit{cell.last_write, cell.write_thread, cell.write_pc}
+                  : Visit{cell.last_write, cell.first_write_thread, cell.first_write_pc});
+  }
+
+ private:
+  static void keep_first(Visit& kept, const Visit& other) {
+    if (other.turn != 0 && (kept.turn == 0 || other.turn < kept.turn)) kept = other;
+  }
+  static void keep_last(Visit& kept, const Visit& other) {
+    if (other.turn > kept.turn) kept = other;
+  }
+};
+
+struct Conflict {
+  size_t offset;
+  Access kind, other_kind;
+  Visit visit, other;
+
+  auto key() const { return std::tie(offset, visit.turn, other.turn, kind, other_kind); }
+};
+
+const char* name_of(Access kind) {
+  return kind == Access::read ? "read" : kind == Access::write ? "write" : "atomic";
+}
+
+class Judge {
+ public:
+  explicit Judge(const Launch& launch) : launch_(launch), trackers_(all_trackers()) {}
+
+  void run() {
+    for (BlockTracker* tracker : trackers_) {
+      for (const BlockAccess& access : tracker->log().atomics) {
+        each_part(access, [&](size_t offset, unsigned, const Visits& visits) {
+          against(access, offset, visits.first_write, Access::write);
+          against(access, offset, visits.last_write, Access::write);
+          against(access, offset, visits.first_read, Access::read);
+          against(access, offset, visits.last_read, Access::read);
+        });
+      }
+      for (const BlockAccess& access : tracker->log().late) {
+        judge_late(access);
+        late_.push_back(access);
+      }
+      for (const BlockAccess& access : tracker->log().unwritten) judge_unwritten(access);
+    }
+    judge_late_pairs();
+    for (BlockTracker* tracker : trackers_) {
+      for (const size_t granule : tracker->log().written) judge_granule(granule);
+    }
+    for (BlockTracker* tracker : trackers_) tracker->log().clear();
+    tell();
+  }
+
+ private:
+  /// Calls each(offset, bytes, visits) for the parts of these bytes that all cells agree on.
+  template <class Each>
+  void each_part(const BlockAccess& access, const Each& each) const {
+    for (size_t at = access.offset; at < access.offset + access.bytes;) {
+      Visits visits;
+      size_t end = access.offset + access.bytes;
+      for (const BlockTracker* tracker : trackers_) {
+        const ShadowMap<GlobalCell>& cells = tracker->global_cells();
+        const Granule& granule = cells.granule(at);
+        const size_t begin = at - at % kGranule;
+        end = std::min(end, begin + kGranule);
+        if (granule.tag != tracker->launch_tag()) continue;
+        const unsigned unit = cells.unit_begin(granule, at % kGranule);
+        visits.add(cells.cell(begin + unit));
+        end = std::min(end, begin + unit + cells.unit_bytes(granule, unit));
+      }
+      each(at, static_cast<unsigned>(end - at), visits);
+      at = end;
+    }
+  }
+
+  void against(const BlockAccess& access, size_t offset, const Visit& other, Access kind) {
+    if (other.turn == 0 || other.turn == access.turn) return;
+    if (access.after != nullptr && access.after->has(other.turn)) return;
+    add(offset, access.kind, {access.turn, access.thread, access.pc}, kind, other);
+  }
+
+  /// An access after an acquiring atomic: those before its release are no conflict.
+  void judge_late(const BlockAccess& access) {
+    each_part(access, [&](size_t offset, unsigned, const Visits& visits) {
+      against(access, offset, visits.first_write, Access::write);
+      against(access, offset, visits.last_write, Access::write);
+      const auto released = releases().time.find(visits.last_write.turn);
+      if (visits.last_write.turn != access.turn && released != releases().time.end() &&
+          access.after->has(visits.last_write.turn) && visits.last_write_time >= released->second) {
+        add(offset, access.kind, {access.turn, access.thread, access.pc}, Access::write,
+            visits.last_write);  // written behind the fence
+      }
+      if (access.kind == Access::read) return;
+      against(access, offset, visits.first_read, Access::read);
+      against(access, offset, visits.last_read, Access::read);
+    });
+  }
+
+  /// Accesses after acquiring atomics among themselves.
+  void judge_late_pairs() {
+    std::sort(late_.begin(), late_.end(), [](const BlockAccess& a, const BlockAccess& b) {
+      return std::tie(a.offset, a.turn) < std::tie(b.offset, b.turn);
+    });
+    for (size_t i = 0; i < late_.size(); ++i) {
+      for (size_t k = i + 1; k < late_.size(); ++k) {
+        if (late_[k].offset >= late_[i].offset + late_[i].bytes) break;
+        if (late_[i].kind == Access::read && late_[k].kind == Access::read) continue;
+        const bool in_order = late_[i].turn < late_[k].turn;
+        const BlockAccess& before = in_order ? late_[i] : late_[k];
+        const BlockAccess& after = in_order ? late_[k] : late_[i];
+        against(after, late_[k].offset, {before.turn, before.thread, before.pc}, before.kind);
+      }
+    }
+  }
+
+  /// What another block wrote in this launch is a race, or in order; either way it is told there.
+  void judge_unwritten(const BlockAccess& access) {
+    bool by_other = false;
+    each_part(access, [&](size_t, unsigned, const Visits& visits) {
+      for (const Visit& write : {visits.first_write, visits.last_write}) {
+        by_other |= write.turn != 0 && write.turn != access.turn;
+      }
+    });
+    for (BlockTracker* tracker : trackers_) {
+      for (const BlockAccess& atomic : tracker->log().atomics) {
+        by_other |= atomic.turn != access.turn && atomic.offset < access.offset + access.bytes &&
+                    access.offset < atomic.offset + atomic.bytes;
+      }
+    }
+    if (!by_other) unwritten_.push_back(access);
+  }
+
+  void judge_granule(size_t index) {
+    const size_t begin = index * kGranule;
+    bool judged = true;
+    for (const BlockTracker* tracker : trackers_) {
+      judged &= tracker->global_cells().granule(begin).tag != tracker->launch_tag();
+    }
+    if (judged) return;
+    BlockAccess whole{begin, kGranule, Access::write, 0, 0, 0, nullptr};
+    each_part(whole, [&](size_t offset, unsigned, const Visits& v) {
+      if (v.first_write.turn == 0) return;
+      if (v.first_write.turn != v.last_write.turn) {
+        add(offset, Access::write, v.last_write, Access::write, v.first_write);
+      } else if (v.first_read.turn != 0 && v.first_read.turn != v.first_write.turn) {
+        add(offset, Access::read, v.first_read, Access::write, v.first_write);
+      } else if (v.last_read.turn != 0 && v.last_read.turn != v.first_write.turn) {
+        add(offset, Access::read, v.last_read, Access::write, v.first_write);
+      }
+    });
+    for (const BlockTracker* tracker : trackers_) {
+      tracker->global_cells().granule(begin).tag = 0;  // the launch is over
+    }
+  }
+
+  void add(size_t offset, Access kind, const Visit& visit, Access other_kind, const Visit& other) {
+    if (visit.turn < other.turn) {
+      conflicts_.push_back({offset, other_kind, kind, other, visit});
+    } else {
+      conflicts_.push_back({offset, kind, other_kind, visit, other});
+    }
+  }
+
+  Spot spot(const Visit& visit) const {
+    return {launch_.block_at(visit.turn - 1), visit.thread, own_module().base + visit.pc};
+  }
+
+  void tell() {
+    std::sort(conflicts_.begin(), conflicts_.end(),
+              [](const Conflict& a, const Conflict& b) { return a.key() < b.key(); });
+    std::sort(unwritten_.begin(), unwritten_.end(), [](const BlockAccess& a, const BlockAccess& b) {
+      return std::tie(a.turn, a.offset) < std::tie(b.turn, b.offset);
+    });
+    std::map<std::tuple<uint32_t, uint32_t>, Incident> told;  // one for each pair of places
+    for (const Conflict& c : conflicts_) {
+      Incident& incident = told[{c.visit.pc, c.other.pc}];
+      if (incident.kind != nullptr) {
+        ++incident.count;
+        continue;
+      }
+      incident = {"race", spot(c.visit),
+                  std::string(name_of(c.kind)) + " of " +
+                      Arena::one().describe(Arena::one().base() + c.offset) + " races with the " +
+                      name_of(c.other_kind) + " by another block at",
+                  true, spot(c.other)};
+    }
+    std::map<uint32_t, Incident> reads;
+    for (const BlockAccess& access : unwritten_) {
+      Incident& incident = reads[access.pc];
+      if (incident.kind != nullptr) {
+        ++incident.count;
+        continue;
+      }
+      incident = {"uninitialised", spot({access.turn, access.thread, access.pc}),
+                  "reads " + Arena::one().describe(Arena::one().base() + access.offset) +
+                      ", which was never written"};
+    }
+    std::vector<Incident> all;
+    for (auto& [pcs, incident] : told) all.push_back(std::move(incident));
+    for (auto& [pc, incident] : reads) all.push_back(std::move(incident));
+    findings().add(all);
+  }
+
+  const Launch& launch_;
+  std::vector<BlockTracker*> trackers_;
+  std::vector<Conflict> conflicts_;
+  std::vector<BlockAccess> late_;
+  std::vector<BlockAccess> unwritten_;
+};
+
+}  // namespace
+
+void BlockLog::clear() {
+  atomics.clear();
+  late.clear();
+  unwritten.clear();
+  written.clear();
+}
+
+void BlockSync::begin_block() {
+  if (any_after_) std::fill(after_.begin(), after_.end(), nullptr);
+  if (any_fence_) std::fill(fenced_.begin(), fenced_.end(), Time{0});
+  any_after_ = any_fence_ = false;
+  fenced_before_barrier_ = 0;
+}
+
+void BlockSync::join(std::shared_ptr<const Released>& into,
+                     const std::shared_ptr<const Released>& from) {
+  if (from == nullptr || from == into) return;
+  if (into == nullptr) {
+    into = from;
+    return;
+  }
+  auto both = std::make_shared<Released>(*into);
+  both->add(*from);
+  into = std::move(both);
+}
+
+void BlockSync::barrier(unsigned threads) {
+  if (any_fence_) {
+    fenced_before_barrier_ = *std::max_element(fenced_.begin(), fenced_.begin() + threads);
+  }
+  if (!any_after_) return;
+  std::shared_ptr<const Released> all;
+  for (unsigned thread = 0; thread < threads; ++thread) join(all, after_[thread]);
+  std::fill(after_.begin(), after_.begin() + threads, all);
+}
+
+void BlockSync::sync_warp(unsigned first_thread, unsigned mask) {
+  if (!any_after_) return;
+  std::shared_ptr<const Released> all;
+  for (unsigned lanes = mask; lanes != 0; lanes &= lanes - 1) {
+    join(all, after_[first_thread + static_cast<unsigned>(std::countr_zero(lanes))]);
+  }
+  for (unsigned lanes = mask; lanes != 0; lanes &= lanes - 1) {
+    after_[first_thread + static_cast<unsigned>(std::countr_zero(lanes))] = all;
+  }
+}
+
+void BlockSync::fence(unsigned thread, Time time) {
+  fenced_[thread] = time;
+  any_fence_ = true;
+}
+
+void BlockSync::atomic(unsigned thread, uintptr_t address, uint32_t turn) {
+  Releases& all = releases();
+  std::shared_ptr<const Released>& released = all.at[address];
+  if (released != nullptr) {
+    join(after_[thread], released);
+    any_after_ = true;
+  }
+  const Time fenced = std::max(fenced_[thread], fenced_before_barrier_);
+  if (fenced == 0) return;
+  auto more = std::make_shared<Released>(released != nullptr ? *released : Released{});
+  if (after_[thread] != nullptr) more->add(*after_[thread]);
+  more->add(turn);
+  released = std::move(more);
+  all.time[turn] = fenced;
+}
+
+Releases& releases() {
+  static Releases all;
+  return all;
+}
+
+void judge_between_blocks(const Launch& launch) {
+  Judge(launch).run();
+  releases() = {};
+}
+
+}  // namespace tailor::simt
