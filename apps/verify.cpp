@@ -6,6 +6,7 @@
 #include "apps/commands.h"
 #include "verify/kernel_file.h"
 #include "verify/planted.h"
+#include "verify/profile.h"
 #include "verify/report.h"
 
 namespace tailor::apps {
@@ -15,6 +16,7 @@ struct Options {
   verify::Options verify;
   std::string kernel;  ///< a file; "": the device's own
   bool planted = false;
+  std::string profile;  ///< an operation; "": none
   std::string json;
 };
 
@@ -28,8 +30,15 @@ void run_planted(const Options& options) {
   }
 }
 
+void run_profile(Options options) {
+  if (options.verify.device == "auto") options.verify.device = "simt-tracked";
+  options.verify.op = options.profile;
+  fmt::print("{}", verify::to_table(verify::profile(options.verify)));
+}
+
 void run(const Options& options) {
   if (options.planted) return run_planted(options);
+  if (!options.profile.empty()) return run_profile(options);
   const auto results = options.kernel.empty()
                            ? verify::run(options.verify)
                            : verify::run_kernel_file(options.kernel, options.verify);
@@ -55,10 +64,15 @@ void add_verify(CLI::App& program) {
   CLI::Option* kernel = app->add_option(
       "--kernel", options->kernel,
       "Check the kernels of this .cu file of yours, on simt-tracked unless --device says another");
-  app->add_flag("--planted", options->planted,
-                "Check that each of the kernels with a known bug is caught, on simt-tracked")
-      ->excludes(op, variant, all, kernel);
-  app->add_option("--json", options->json, "Also write the results to this file");
+  CLI::Option* planted =
+      app->add_flag("--planted", options->planted,
+                    "Check that each of the kernels with a known bug is caught, on simt-tracked")
+          ->excludes(op, variant, all, kernel);
+  CLI::Option* json =
+      app->add_option("--json", options->json, "Also write the results to this file");
+  app->add_option("--profile", options->profile,
+                  "Count what each variant of this operation costs, line by line, on simt-tracked")
+      ->excludes(op, all, kernel, planted, json);
   app->callback([options] { run(*options); });
 }
 

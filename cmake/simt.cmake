@@ -29,6 +29,9 @@ function(tailor_simt_plugin name device)
   add_library(${name}_kernels OBJECT ${ARGN})
   tailor_simt_options(${name}_kernels ${device})
   if(device STREQUAL simt-tracked)
+    # For the source lines of findings, from the repository's root on wherever that and the build are.
+    target_compile_options(${name}_kernels PRIVATE -g -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=
+                                                   -ffile-prefix-map=${CMAKE_BINARY_DIR}=.)
     set_target_properties(${name}_kernels PROPERTIES
                           CXX_COMPILER_LAUNCHER ${CMAKE_SOURCE_DIR}/kernels/simt/tracked_compile)
   endif()
@@ -37,6 +40,7 @@ function(tailor_simt_plugin name device)
   target_link_libraries(${name} PRIVATE -Wl,--whole-archive ${runtime} -Wl,--no-whole-archive
                                         tailor OpenMP::OpenMP_CXX)
   set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX)
+  install(TARGETS ${name} DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endfunction()
 
 function(tailor_simt device)

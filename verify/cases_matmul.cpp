@@ -58,7 +58,8 @@ void add_matmul_cases(std::vector<Case>& cases) {
         Product{"batch3_4x6x5", 4, 6, 5, 3}, Product{"batch1_2x3x2", 2, 3, 2, 1},
         // Around the tiles of 64 and 128 that kernels cut their results into, and a long sum.
         Product{"65x35x66", 65, 35, 66}, Product{"20x260x68", 20, 260, 68},
-        Product{"100x12x124", 100, 12, 124}, Product{"batch2_66x12x129", 66, 12, 129, 2}}) {
+        Product{"100x12x124", 100, 12, 124}, Product{"batch2_66x12x129", 66, 12, 129, 2},
+        Product{"batch2_4x260x8", 4, 260, 8, 2}}) {
     for (const bool transpose_a : {false, true}) {
       for (const bool transpose_b : {false, true}) {
         add_product(cases, product, {transpose_a, transpose_b});

@@ -65,7 +65,8 @@ void compile(const fs::path& file, const std::string& device, const fs::path& pl
     throw Error("--kernel: expected {}, found none (is this build installed whole?)",
                 script.string());
   }
-  const int status = run_program({script.string(), device, file.string(), plugin.string()});
+  const fs::path source = file.is_absolute() ? file : "." / file;  // never taken for an option
+  const int status = run_program({script.string(), device, source.string(), plugin.string()});
   constexpr int kNoCompiler = 127;
   if (status == kNoCompiler) {
     throw Error("--kernel: expected {}, found none", device == "cuda" ? "nvcc" : "a C++ compiler");
@@ -88,7 +89,7 @@ std::vector<Result> run_kernel_file(const fs::path& file, const Options& options
   }
   const TempFolder folder;  // until the end: findings are told by the lines that the plug-in knows
   const fs::path plugin = folder.path() / "libkernel.so";
-  compile(file.is_absolute() ? file : "." / file, device, plugin);
+  compile(file, device, plugin);
 
   // Without the rows of cuDNN and cuBLASLt.
   const auto backend = open_plugin(plugin.string(), {.products = Products::handwritten});

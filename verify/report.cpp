@@ -36,7 +36,7 @@ std::string to_table(const std::vector<Result>& results) {
   const auto line = [&](auto op, auto direction, auto device, auto dtype, auto variant, auto name,
                         auto status, auto error, auto bound) {
     fmt::format_to(std::back_inserter(table),
-                   "{:<26} {:<9} {:<9} {:<5} {:<{}} {:<{}} {:<11} {:>9} {:>9}\n", op, direction,
+                   "{:<26} {:<9} {:<12} {:<5} {:<{}} {:<{}} {:<11} {:>9} {:>9}\n", op, direction,
                    device, dtype, variant, variant_width, name, name_width, status, error, bound);
   };
   line("operation", "direction", "device", "dtype", "variant", "case", "status", "error", "bound");

@@ -9,13 +9,6 @@
 namespace tailor::verify {
 namespace {
 
-std::optional<Op> find_op(std::string_view name) {
-  for (size_t i = 0; i < static_cast<size_t>(Op::kCount); ++i) {
-    if (name_of(static_cast<Op>(i)) == name) return static_cast<Op>(i);
-  }
-  return std::nullopt;
-}
-
 bool has_rows(const Backend& backend, Op op) {
   const auto dtypes = {DType::f32, DType::bf16, DType::f64, DType::u8,
                        DType::i8,  DType::i32,  DType::i64};
@@ -24,6 +17,13 @@ bool has_rows(const Backend& backend, Op op) {
 }
 
 }  // namespace
+
+void check_operation(std::string_view name, std::string_view option) {
+  for (size_t i = 0; i < static_cast<size_t>(Op::kCount); ++i) {
+    if (name_of(static_cast<Op>(i)) == name) return;
+  }
+  throw UsageError("{}: expected an operation of kernels/api/operations.def, got {}", option, name);
+}
 
 bool selects(const Options& options, Op op, DType dtype, std::string_view variant) {
   const std::string_view name = tailor::name_of(op);
@@ -70,10 +70,7 @@ std::vector<Result> run_cases(Backend& backend, const std::vector<Case>& cases,
 }
 
 std::vector<Result> run(const Options& options) {
-  if (!options.op.empty() && !find_op(options.op)) {
-    throw UsageError("--op: expected an operation of kernels/api/operations.def, got {}",
-                     options.op);
-  }
+  if (!options.op.empty()) check_operation(options.op, "--op");
   const auto backend = open_backend(options.device);
   std::vector<Result> results = run_cases(*backend, cases(), options);
   if (backend->device() == "reference") {

@@ -27,6 +27,8 @@ std::vector<Result> run(const Options& options);
 std::vector<Result> run_cases(Backend& backend, const std::vector<Case>& cases,
                               const Options& options = {});
 
+/// Throws UsageError, which names the option, unless there is an operation of this name.
+void check_operation(std::string_view name, std::string_view option);
 /// Whether the options ask for this.
 bool selects(const Options& options, Op op, DType dtype, std::string_view variant);
 

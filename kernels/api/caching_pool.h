@@ -17,7 +17,7 @@ class CachingPool {
   struct Options {
     std::function<void*(size_t bytes)> take;  ///< from the system; nullptr when it has no more
     std::function<void(void*)> give_back;
-    size_t round_to = 1;    ///< pieces are multiples of this
+    size_t round_to = 1;     ///< pieces are multiples of this
     size_t most_cached = 0;  ///< bytes; beyond, pieces go back to the system
   };
 

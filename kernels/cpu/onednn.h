@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "kernels/api/error.h"
-#include "kernels/api/table.h"
 #include "kernels/api/lru.h"
+#include "kernels/api/table.h"
 
 namespace tailor {
 

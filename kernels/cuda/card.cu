@@ -1,8 +1,7 @@
-#include "kernels/cuda/card.h"
-
 #include <dlfcn.h>
 
 #include "kernels/api/plugin.h"
+#include "kernels/cuda/card.h"
 #include "kernels/cuda/cuda_backend.h"
 
 namespace tailor::cuda {

@@ -28,7 +28,8 @@ class CudaMemory final : public Memory {
   void release(void* data, size_t bytes) noexcept override { pool_.release(data, bytes); }
 
   void copy(void* to, const void* from, size_t bytes) override;
-  /// By way of pinned memory: `from` can be reused on return, while the copy may still wait its turn.
+  /// By way of pinned memory: `from` can be reused on return, while the copy may still wait its
+  /// turn.
   void copy_from_host(void* to, const void* from, size_t bytes) override;
   /// Waits for all work; throws as synchronize() does.
   void copy_to_host(void* to, const void* from, size_t bytes) override;

@@ -9,8 +9,8 @@
 
 #ifdef __CUDACC__
 /// `DYNAMIC_SHARED(float, tile);` declares `tile`, the shared memory whose size the launch chose.
-#define DYNAMIC_SHARED(T, name)                                                   \
-  extern __shared__ __align__(16) unsigned char tailor_dynamic_shared[];          \
+#define DYNAMIC_SHARED(T, name)                                          \
+  extern __shared__ __align__(16) unsigned char tailor_dynamic_shared[]; \
   T* const name = reinterpret_cast<T*>(tailor_dynamic_shared)
 #else
 #define DYNAMIC_SHARED(T, name) T* const name = static_cast<T*>(::tailor::simt::dynamic_shared())

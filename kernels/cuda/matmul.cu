@@ -29,9 +29,8 @@ struct Product {
 /// two reads, of numbers that many other threads read too.
 template <class T>
 __global__ void matmul_naive(Product p, const T* a, const T* b, Output<T> output) {
-  const int64_t step = int64_t{gridDim.x} * blockDim.x;
   const int64_t count = p.batch * p.rows * p.columns;
-  for (int64_t i = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; i < count; i += step) {
+  for (int64_t i = grid_thread(); i < count; i += grid_threads()) {
     const int64_t column = i % p.columns;
     const int64_t row = i / p.columns % p.rows;
     const int64_t z = i / p.columns / p.rows;

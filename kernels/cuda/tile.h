@@ -187,8 +187,7 @@ __global__ void add_parts(const float* parts, int number_of_parts, Extents exten
   const int quads = (extents.columns + kQuad - 1) / kQuad;
   const int64_t results = int64_t{extents.count} * extents.rows * extents.columns;
   const int64_t all = int64_t{extents.count} * extents.rows * quads;
-  const int64_t step = int64_t{gridDim.x} * blockDim.x;
-  for (int64_t i = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; i < all; i += step) {
+  for (int64_t i = grid_thread(); i < all; i += grid_threads()) {
     const int column = static_cast<int>(i % quads) * kQuad;
     const int64_t line = i / quads;
     const int count = extents.columns - column < kQuad ? extents.columns - column : kQuad;
@@ -298,7 +297,7 @@ struct MatrixSink {
   int64_t z_step;
   int64_t pitch;
   int channel_step;  ///< in the bias, from one z to the next
-  bool vectors;      ///< whether four columns that begin at a multiple of four are aligned
+  bool vectors;      ///< whether columns come in whole and aligned fours
 
   __device__ __forceinline__ void store(int z, int row, int column, const Vec<float, kQuad>& sums,
                                         int count) const {

@@ -14,7 +14,7 @@
 #define __forceinline__ inline
 #define __noinline__
 #define __launch_bounds__(...)
-#define __align__(bytes) alignas(bytes)
+#define __align__(bytes) __attribute__((aligned(bytes)))
 // A copy for each of the host's threads, and each of them runs one block at a time. Without `used`
 // the compiler drops arrays that are only written, and takes those never written for zeros.
 #define __shared__ thread_local __attribute__((used))

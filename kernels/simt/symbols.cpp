@@ -12,6 +12,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <memory>
 
@@ -149,7 +150,7 @@ std::string kernel_name(const void* function) {
 }
 
 std::string plain_place(const std::string& file) {
-  return file.compare(0, 2, "./") == 0 ? file.substr(2) : file;
+  return std::filesystem::path(file).lexically_normal().string();
 }
 
 namespace {

@@ -41,7 +41,7 @@ std::string source_line(uintptr_t return_address);
 /// The same and, if it is another, the helper's own: "kernels/cuda/pooling.cu:61 (reduce.h:20)".
 std::string source_place(uintptr_t return_address);
 
-/// A file's name as the build gave it, without a leading "./".
+/// A file's name as the build gave it, without "./".
 std::string plain_place(const std::string& file);
 
 }  // namespace tailor::simt

@@ -13,13 +13,12 @@ namespace {
 class CachingPoolTest : public testing::Test {
  protected:
   CachingPool::Options options(size_t most_cached) {
-    return {.take =
-                [this](size_t bytes) -> void* {
-                  if (taken_ + bytes > kCapacity) return nullptr;
-                  taken_ += bytes;
-                  sizes_.push_back(bytes);
-                  return reinterpret_cast<void*>(sizes_.size());
-                },
+    return {.take = [this](size_t bytes) -> void* {
+              if (taken_ + bytes > kCapacity) return nullptr;
+              taken_ += bytes;
+              sizes_.push_back(bytes);
+              return reinterpret_cast<void*>(sizes_.size());
+            },
             .give_back =
                 [this](void* data) { taken_ -= sizes_.at(reinterpret_cast<size_t>(data) - 1); },
             .round_to = 512,

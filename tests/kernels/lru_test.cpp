@@ -1,9 +1,9 @@
 // The cache of compiled primitives and plans.
+#include "kernels/api/lru.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
-
-#include "kernels/api/lru.h"
 
 namespace tailor {
 namespace {

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "tensor/ops.h"
+#include "tests/support/devices.h"
 #include "tests/support/golden_case.h"
 
 namespace tailor {
@@ -22,10 +23,12 @@ struct Target {
 
 class GoldenOps : public ::testing::TestWithParam<std::tuple<Target, std::string>> {
  protected:
-  GoldenOps()
-      : target_(std::get<0>(GetParam())),
-        golden_(kFile, std::get<1>(GetParam())),
-        backend_(open_backend(target_.device)) {}
+  GoldenOps() : target_(std::get<0>(GetParam())), golden_(kFile, std::get<1>(GetParam())) {}
+
+  void SetUp() override {
+    SKIP_WITHOUT(target_.device);
+    backend_ = open_backend(target_.device);
+  }
 
   Tensor on_device(const std::string& name) {
     const auto found = inputs_.find(name);
@@ -283,19 +286,19 @@ TEST_P(GoldenOps, MatchPyTorch) {
   run(group.substr(0, group.find('/')));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, GoldenOps,
-                         ::testing::Combine(::testing::Values(Target{"reference", DType::f64},
-                                                              Target{"reference", DType::f32},
-                                                              Target{"cpu", DType::f32}),
-                                            ::testing::ValuesIn(test::GoldenCase::groups(kFile))),
-                         [](const auto& param) {
-                           const Target& target = std::get<0>(param.param);
-                           std::string name =
-                               fmt::format("{}_{}_{}", target.device, name_of(target.dtype),
-                                           std::get<1>(param.param));
-                           std::replace(name.begin(), name.end(), '/', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    All, GoldenOps,
+    ::testing::Combine(::testing::Values(Target{"reference", DType::f64},
+                                         Target{"reference", DType::f32}, Target{"cpu", DType::f32},
+                                         Target{"simt", DType::f32}, Target{"cuda", DType::f32}),
+                       ::testing::ValuesIn(test::GoldenCase::groups(kFile))),
+    [](const auto& param) {
+      const Target& target = std::get<0>(param.param);
+      std::string name =
+          fmt::format("{}_{}_{}", target.device, name_of(target.dtype), std::get<1>(param.param));
+      std::replace(name.begin(), name.end(), '/', '_');
+      return name;
+    });
 
 TEST(GoldenOpsFile, HoldsAllCases) { EXPECT_EQ(test::GoldenCase::groups(kFile).size(), 104U); }
 

@@ -40,7 +40,7 @@ std::vector<Result> three_results() {
 
 TEST(Report, table_has_a_line_for_each_result_and_the_reasons) {
   const std::string table = to_table(three_results());
-  EXPECT_NE(table.find("conv2d                     forward   cpu       f32   onednn"),
+  EXPECT_NE(table.find("conv2d                     forward   cpu          f32   onednn"),
             std::string::npos)
       << table;
   EXPECT_NE(table.find("\n    dx[3]: expected 1, got 2\n"), std::string::npos) << table;

@@ -85,7 +85,7 @@ class Judge {
     for (BlockTracker* tracker : trackers_) {
       for (const size_t granule : tracker->log().written) judge_granule(granule);
     }
-    for (BlockTracker* tracker : trackers_) tracker->log().clear();
+    for (BlockTracker* tracker : trackers_) tracker->end_launch();
     tell();
   }
 
@@ -187,7 +187,7 @@ class Judge {
       }
     });
     for (const BlockTracker* tracker : trackers_) {
-      tracker->global_cells().granule(begin).tag = 0;  // the launch is over
+      tracker->global_cells().granule(begin).tag = 0;  // so that it is judged once
     }
   }
 

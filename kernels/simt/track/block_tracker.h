@@ -35,6 +35,12 @@ class BlockTracker {
 
   void begin_share();
   void end_share();
+  /// On every host thread's, when the blocks of all have been judged; the next launch may be too
+  /// small for all of them to take part.
+  void end_launch() {
+    log_.clear();
+    launch_tag_ = order_.tick();
+  }
   void begin_block();
   void end_block();
   void barrier();
