@@ -206,6 +206,11 @@ class Judge {
   void tell() {
     std::sort(conflicts_.begin(), conflicts_.end(),
               [](const Conflict& a, const Conflict& b) { return a.key() < b.key(); });
+    // The first and the last visit of a block may be one.
+    conflicts_.erase(
+        std::unique(conflicts_.begin(), conflicts_.end(),
+                    [](const Conflict& a, const Conflict& b) { return a.key() == b.key(); }),
+        conflicts_.end());
     std::sort(unwritten_.begin(), unwritten_.end(), [](const BlockAccess& a, const BlockAccess& b) {
       return std::tie(a.turn, a.offset) < std::tie(b.turn, b.offset);
     });
