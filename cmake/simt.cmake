@@ -13,6 +13,9 @@ function(tailor_simt_options target device)
   # -Wno-unknown-pragmas: #pragma unroll is nvcc's alone.
   target_compile_options(${target} PRIVATE -fvisibility=hidden -fno-gnu-unique -fno-strict-aliasing
                                            -Wno-unknown-pragmas -Wno-psabi)
+  # For the source lines of findings, from the repository's root on wherever that and the build are.
+  target_compile_options(${target} PRIVATE -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=
+                                           -ffile-prefix-map=${CMAKE_BINARY_DIR}=.)
   target_compile_definitions(${target} PRIVATE TAILOR_SIMT TAILOR_DEVICE="${device}"
                                                TAILOR_BUILD_ID="${TAILOR_BUILD_ID}")
   target_include_directories(${target} BEFORE PRIVATE ${CMAKE_SOURCE_DIR}/kernels/simt
@@ -29,9 +32,7 @@ function(tailor_simt_plugin name device)
   add_library(${name}_kernels OBJECT ${ARGN})
   tailor_simt_options(${name}_kernels ${device})
   if(device STREQUAL simt-tracked)
-    # For the source lines of findings, from the repository's root on wherever that and the build are.
-    target_compile_options(${name}_kernels PRIVATE -g -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=
-                                                   -ffile-prefix-map=${CMAKE_BINARY_DIR}=.)
+    target_compile_options(${name}_kernels PRIVATE -g)
     set_target_properties(${name}_kernels PROPERTIES
                           CXX_COMPILER_LAUNCHER ${CMAKE_SOURCE_DIR}/kernels/simt/tracked_compile)
   endif()
@@ -40,7 +41,6 @@ function(tailor_simt_plugin name device)
   target_link_libraries(${name} PRIVATE -Wl,--whole-archive ${runtime} -Wl,--no-whole-archive
                                         tailor OpenMP::OpenMP_CXX)
   set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX)
-  install(TARGETS ${name} DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endfunction()
 
 function(tailor_simt device)
@@ -54,8 +54,10 @@ function(tailor_simt device)
   add_library(${name}_runtime STATIC ${simt_runner} ${memory} ${simt_host})
   tailor_simt_options(${name}_runtime ${device})
   tailor_simt_plugin(${name} ${device} ${simt_kernels})
+  install(TARGETS ${name} DESTINATION ${CMAKE_INSTALL_LIBDIR})
   if(device STREQUAL simt-tracked)  # what `tailor verify --planted` must catch
     file(GLOB planted CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/verify/planted/*.cu)
     tailor_simt_plugin(${name}_planted ${device} ${planted})
+    install(TARGETS ${name}_planted DESTINATION ${CMAKE_INSTALL_LIBDIR})
   endif()
 endfunction()
