@@ -1,0 +1,185 @@
+// Random programs, racy or not: the tracker's verdict against that of vector clocks over every pair
+// of accesses, which knows nothing of cells, epochs or orders of threads.
+#include <algorithm>
+#include <random>
+
+#include "tests/simt/device.h"
+
+namespace tailor::test {
+namespace {
+
+constexpr unsigned kThreads = 64;  // of a block: two warps
+
+/// Steps that all threads of the grid go through, [step][thread].
+struct Program {
+  unsigned blocks;
+  std::vector<std::vector<Step>> steps;
+};
+
+/// The same numbers everywhere: the standard's distributions are not.
+class Dice {
+ public:
+  explicit Dice(unsigned seed) : engine_(seed) {}
+  unsigned below(unsigned end) { return static_cast<unsigned>(engine_() % end); }
+  bool once_in(unsigned times) { return below(times) == 0; }
+  uint32_t bits() { return static_cast<uint32_t>(engine_()); }
+
+ private:
+  std::mt19937 engine_;
+};
+
+/// `span` bytes are fought over; the fewer, and the more `blocks` there are, the sooner they race.
+Step random_touch(Dice& dice, unsigned span, unsigned blocks) {
+  Step step{.kind = Step::kTouch};
+  step.touch = dice.once_in(2) ? kRead : dice.once_in(2) ? kWrite : kAtomic;
+  step.bytes =
+      static_cast<uint8_t>(step.touch == kAtomic ? 4U << dice.below(2) : 1U << dice.below(5));
+  step.offset = static_cast<uint8_t>(dice.below(span / step.bytes) * step.bytes);
+  step.global = dice.once_in(4);
+  // Nothing orders blocks: most global accesses of several are reads.
+  if (step.global && blocks > 1 && !dice.once_in(8)) step.touch = kRead;
+  return step;
+}
+
+/// A step in which groups of lanes, or the block, meet; lanes outside of a mask go on.
+void add_meeting(Dice& dice, std::vector<Step>& steps) {
+  const unsigned how = dice.below(8);
+  for (size_t first = 0; first < steps.size(); first += 32) {
+    const bool votes = dice.once_in(6);
+    const uint32_t some = dice.bits() | 1U << dice.below(32);
+    for (unsigned lane = 0; lane < 32; ++lane) {
+      Step& step = steps[first + lane];
+      const uint32_t half = lane < 16 ? 0x0000FFFF : 0xFFFF0000;
+      const uint32_t mask = how < 3 ? 0xFFFFFFFF : how < 5 ? half : some;
+      if (how == 7) {
+        step = {.kind = Step::kSyncBlock};
+      } else if ((mask >> lane & 1) != 0) {
+        step = {.kind = votes ? Step::kVoteOfWarp : Step::kSyncWarp, .mask = mask};
+      }
+    }
+  }
+}
+
+Program random_program(unsigned seed) {
+  Dice dice(seed);
+  Program program{.blocks = dice.once_in(4) ? 2U : 1U};
+  const unsigned span = 16U << dice.below(3);
+  const unsigned rarity = 24 + dice.below(400);
+  const unsigned count = 4 + dice.below(30);
+  for (unsigned i = 0; i < count; ++i) {
+    std::vector<Step> steps(size_t{program.blocks} * kThreads);
+    for (Step& step : steps) {
+      if (dice.once_in(rarity)) step = random_touch(dice, span, program.blocks);
+    }
+    if (dice.once_in(2)) add_meeting(dice, steps);
+    program.steps.push_back(std::move(steps));
+  }
+  return program;
+}
+
+/// Clock of a thread: for each thread of its block, how far it knows of it.
+using Clock = std::vector<unsigned>;
+
+struct Touched {
+  size_t thread;  ///< of the grid
+  Step step;
+  Clock clock;
+};
+
+bool is_before(const Touched& a, const Touched& b) {
+  const size_t of_block = a.thread % kThreads;
+  return a.thread / kThreads == b.thread / kThreads && a.clock[of_block] <= b.clock[of_block];
+}
+
+bool races(const Touched& a, const Touched& b) {
+  if (a.thread == b.thread || a.step.global != b.step.global) return false;
+  if (!a.step.global && a.thread / kThreads != b.thread / kThreads) return false;
+  if (a.step.offset + a.step.bytes <= b.step.offset) return false;
+  if (b.step.offset + b.step.bytes <= a.step.offset) return false;
+  if (a.step.touch == b.step.touch && a.step.touch != kWrite) return false;
+  return !is_before(a, b) && !is_before(b, a);
+}
+
+/// Those who meet know all that each of them knew, and of each other up to now.
+void meet(std::vector<Clock>& clocks, const std::vector<size_t>& threads) {
+  Clock all(kThreads);
+  for (const size_t thread : threads) {
+    for (size_t i = 0; i < kThreads; ++i) all[i] = std::max(all[i], clocks[thread][i]);
+  }
+  for (const size_t thread : threads) {
+    clocks[thread] = all;
+    ++clocks[thread][thread % kThreads];
+  }
+}
+
+bool is_racy(const Program& program) {
+  const size_t threads = size_t{program.blocks} * kThreads;
+  std::vector<Clock> clocks(threads, Clock(kThreads));
+  for (size_t thread = 0; thread < threads; ++thread) clocks[thread][thread % kThreads] = 1;
+  std::vector<Touched> touched;
+  for (const std::vector<Step>& steps : program.steps) {
+    for (size_t thread = 0; thread < threads; ++thread) {
+      const Step& step = steps[thread];
+      if (step.kind == Step::kTouch) touched.push_back({thread, step, clocks[thread]});
+      std::vector<size_t> group;
+      if (step.kind == Step::kSyncBlock && thread % kThreads == 0) {
+        for (size_t i = 0; i < kThreads; ++i) group.push_back(thread + i);
+      }
+      const auto lane = static_cast<unsigned>(thread % 32);
+      const bool first = (step.mask & ((1U << lane) - 1)) == 0;
+      if (step.kind == Step::kSyncWarp && first) {
+        for (unsigned i = lane; i < 32; ++i) {
+          if ((step.mask >> i & 1) != 0) group.push_back(thread - lane + i);
+        }
+      }
+      if (!group.empty()) meet(clocks, group);
+    }
+  }
+  for (size_t a = 0; a < touched.size(); ++a) {
+    for (size_t b = 0; b < a; ++b) {
+      if (races(touched[a], touched[b])) return true;
+    }
+  }
+  return false;
+}
+
+class RandomPrograms : public Tracked {
+ protected:
+  /// Kinds of what was found, each once.
+  std::vector<std::string> kinds_found(const Program& program) {
+    std::vector<Step> data;
+    for (const auto& steps : program.steps) data.insert(data.end(), steps.begin(), steps.end());
+    const Array<Step> steps(device(), data);
+    const Array<unsigned char> global(device(), std::vector<unsigned char>(kProgramBytes));
+    const Array<unsigned> y(device(), size_t{program.blocks} * kThreads);
+    device().run("interpret", {.blocks = program.blocks, .threads = kThreads},
+                 {static_cast<int>(program.steps.size()), steps.data(), global.data(), y.data()});
+    std::vector<std::string> kinds;
+    for (const Finding& finding : device().watch().take_findings()) kinds.push_back(finding.kind);
+    kinds.erase(std::unique(kinds.begin(), kinds.end()), kinds.end());
+    return kinds;
+  }
+};
+
+TEST_F(RandomPrograms, are_judged_as_by_exhaustive_vector_clocks) {
+  constexpr ThreadOrder kOrders[] = {ThreadOrder::ascending, ThreadOrder::descending,
+                                     ThreadOrder::shuffled};
+  constexpr unsigned kPrograms = 2000;
+  unsigned racy = 0;
+  for (unsigned seed = 1; seed <= kPrograms; ++seed) {
+    const Program program = random_program(seed);
+    device().watch().set_order(kOrders[seed % 3]);
+    device().set_host_threads(1 + static_cast<int>(seed % 2));
+    std::vector<std::string> expected;
+    if (is_racy(program)) {
+      expected = {"race"};
+      ++racy;
+    }
+    EXPECT_EQ(kinds_found(program), expected) << "program " << seed;
+  }
+  EXPECT_GE(racy, 500U);
+  EXPECT_GE(kPrograms - racy, 500U);
+}
+
+}  // namespace
+}  // namespace tailor::test
