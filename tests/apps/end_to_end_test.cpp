@@ -202,6 +202,30 @@ TEST_F(EndToEnd, OnlyLayer4AndTheHeadLearn) {
   }
 }
 
+TEST_F(EndToEnd, CudaKernelsOnTheProcessorLearnTheSame) {
+  for (const std::string what : {"head", "all"}) {
+    const auto losses_on = [&](const std::string& device) {
+      const std::string out = device + "_" + what;
+      const Outcome outcome =
+          finetune(out, {"--device", device, "--train", what, "--optimizer", "sgd", "--lr", "0.001",
+                         "--epochs", "2", "--limit-train", "9", "--limit-val", "3"});
+      EXPECT_EQ(outcome.status, 0) << outcome.err;
+      std::vector<double> losses;
+      for (const json& line : json_lines(test::read_text(place(out) / "metrics.jsonl"))) {
+        losses.push_back(line["train_loss"]);
+      }
+      return losses;
+    };
+    const std::vector<double> cpu = losses_on("cpu"), simt = losses_on("simt");
+    ASSERT_EQ(cpu.size(), 2U);
+    ASSERT_EQ(simt.size(), 2U);
+    for (size_t epoch = 0; epoch < 2; ++epoch) {
+      // Sums of some thousand numbers in f32, in another order, behind one another.
+      EXPECT_NEAR(simt[epoch], cpu[epoch], 1e-4 * cpu[epoch]) << what << ", epoch " << epoch + 1;
+    }
+  }
+}
+
 TEST_F(EndToEnd, ModelOutlivesDataAndWeights) {
   fs::copy(data(), place("gone"), fs::copy_options::recursive);
   fs::copy(weights(), place("gone.h5"));

@@ -8,6 +8,7 @@
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
 #include "tensor/ops.h"
+#include "tests/support/devices.h"
 
 namespace tailor::optim {
 namespace {
@@ -44,6 +45,10 @@ struct Where {
 
 class HeadTest : public ::testing::TestWithParam<std::tuple<Where, std::string, std::string>> {
  protected:
+  void SetUp() override {
+    SKIP_WITHOUT(where_.device);
+    backend_ = open_backend(where_.device);
+  }
   template <class T>
   std::vector<T> read(const std::string& dataset) const {
     std::vector<T> values(static_cast<size_t>(golden_.datasets().at(dataset).shape.count()));
@@ -72,7 +77,7 @@ class HeadTest : public ::testing::TestWithParam<std::tuple<Where, std::string, 
   const io::Hdf5Reader golden_{golden_file()};
   const Where where_ = std::get<0>(GetParam());
   const std::shared_ptr<Backend> reference_ = open_backend("reference");
-  const std::shared_ptr<Backend> backend_ = open_backend(where_.device);
+  std::shared_ptr<Backend> backend_;
 };
 
 TEST_P(HeadTest, FollowsPyTorch) {
@@ -112,7 +117,9 @@ TEST_P(HeadTest, FollowsPyTorch) {
 INSTANTIATE_TEST_SUITE_P(All, HeadTest,
                          ::testing::Combine(::testing::Values(Where{"reference", DType::f64, 1e-8},
                                                               Where{"reference", DType::f32, 1e-5},
-                                                              Where{"cpu", DType::f32, 1e-5}),
+                                                              Where{"cpu", DType::f32, 1e-5},
+                                                              Where{"simt", DType::f32, 1e-5},
+                                                              Where{"cuda", DType::f32, 1e-5}),
                                             ::testing::Values("sgd", "sgd_nesterov_wd", "adam",
                                                               "adam_l2", "adamw",
                                                               "adam_warmup_cosine"),
