@@ -179,7 +179,8 @@ void BlockTracker::access_shared(const SharedMemory& memory, const Now& now, uns
     const hooks::Quiet quiet;
     counters_.add(now, size, offset);
   }
-  memory.cells.visit(offset, size, [&](Cell& cell, size_t at, unsigned) {
+  const auto copied = [this](Cell& cell) { order_.detach(cell); };
+  memory.cells.visit(offset, size, copied, [&](Cell& cell, size_t at, unsigned) {
     if (now.kind != Access::write && cell.write_time == 0) {
       tell("uninitialised", {memory.base + at, now.pc, now.thread, now.kind, true},
            ", which the block has not written");
@@ -202,7 +203,8 @@ void BlockTracker::access_global(const Now& now, unsigned size) {
     const hooks::Quiet quiet;
     counters_.add(now, size, now.address);
   }
-  global_.visit(offset, size, [&](GlobalCell& cell, size_t at, unsigned bytes) {
+  const auto copied = [this](Cell& cell) { order_.detach(cell); };
+  global_.visit(offset, size, copied, [&](GlobalCell& cell, size_t at, unsigned bytes) {
     order_.judge(cell, now, [&](const Earlier& earlier) { tell_race(now, earlier); });
     const uint32_t last = now.kind == Access::read    ? cell.last_read
                           : now.kind == Access::write ? cell.last_write

@@ -27,6 +27,13 @@ void BlockOrder::sync_warp(unsigned first_thread, unsigned mask) {
   }
 }
 
+void BlockOrder::detach(Cell& cell) {
+  if (cell.set_time < epoch_ || cell.set_form != Cell::Form::extended) return;
+  const WideSet own = wide_[cell.more];
+  cell.more = static_cast<uint32_t>(wide_.size());
+  wide_.push_back(own);
+}
+
 /// Atomics do not race with atomics, nor reads with reads.
 bool BlockOrder::meets_set(const Cell& cell, const Now& access, Earlier& earlier) const {
   if (cell.set_form == Cell::Form::extended) {

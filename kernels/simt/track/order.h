@@ -42,6 +42,9 @@ class BlockOrder {
   /// Starts from 1; every cell must be forgotten.
   void restart() { now_ = 0; }
 
+  /// Makes a cell that was copied from another independent of it.
+  void detach(Cell& cell);
+
   /// Tells race(Earlier) if the access is not ordered after one of those in the cell that it must
   /// not meet, and adds it to the cell.
   template <class Race>

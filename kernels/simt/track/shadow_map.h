@@ -87,9 +87,10 @@ class ShadowMap {
     for (size_t at = 0; at < kGranule; at += size) cell(begin + at) = CellType{};
   }
 
-  /// Calls judge(cell, offset, bytes) for the cells of these bytes, which lie in one granule.
-  template <class Judge>
-  void visit(size_t offset, unsigned size, const Judge& judge) const {
+  /// Calls judge(cell, offset, bytes) for the cells of these bytes, which lie in one granule;
+  /// before that copied(cell) for those that start as copies of another.
+  template <class Copied, class Judge>
+  void visit(size_t offset, unsigned size, const Copied& copied, const Judge& judge) const {
     Granule& granule = this->granule(offset);
     const unsigned begin = offset % kGranule;
     const unsigned from_begin = (granule.starts | 0x10000U) >> begin;
@@ -97,8 +98,8 @@ class ShadowMap {
       judge(cell(offset), offset, size);
       return;
     }
-    split(granule, offset - begin, begin);
-    split(granule, offset - begin, begin + size);
+    split(granule, offset - begin, begin, copied);
+    split(granule, offset - begin, begin + size, copied);
     for (unsigned at = begin; at < begin + size;) {
       const auto bytes = unit_bytes(granule, at);
       judge(cell(offset - begin + at), offset - begin + at, bytes);
@@ -125,9 +126,11 @@ class ShadowMap {
   }
 
  private:
-  void split(Granule& granule, size_t begin, unsigned at) const {
+  template <class Copied>
+  void split(Granule& granule, size_t begin, unsigned at, const Copied& copied) const {
     if (at == kGranule || (granule.starts >> at & 1) != 0) return;
     cell(begin + at) = cell(begin + unit_begin(granule, at));
+    copied(cell(begin + at));
     granule.starts = static_cast<uint16_t>(granule.starts | 1U << at);
   }
 

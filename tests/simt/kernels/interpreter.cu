@@ -15,17 +15,19 @@ __device__ unsigned touch(Touch how, unsigned char* at, unsigned value) {
   return 0;
 }
 
-__device__ unsigned touch_sixteen(Touch how, unsigned char* at, unsigned value) {
+/// What is made up of four numbers would be written in four accesses: it comes from `whole`.
+__device__ unsigned touch_sixteen(Touch how, unsigned char* at, const uint4* whole) {
   auto* const word = reinterpret_cast<uint4*>(at);
   if (how == kRead) {
     const uint4 all = *word;
     return all.x + all.y + all.z + all.w;
   }
-  *word = make_uint4(value, value, value, value);
+  *word = *whole;
   return 0;
 }
 
-__device__ unsigned touch_bytes(const Step& step, unsigned char* memory, unsigned value) {
+__device__ unsigned touch_bytes(const Step& step, unsigned char* memory, unsigned value,
+                                const uint4* whole) {
   unsigned char* const at = memory + step.offset;
   switch (step.bytes) {
     case 1:
@@ -37,15 +39,17 @@ __device__ unsigned touch_bytes(const Step& step, unsigned char* memory, unsigne
     case 8:
       return touch<unsigned long long>(step.touch, at, value);
     default:
-      return touch_sixteen(step.touch, at, value);
+      return touch_sixteen(step.touch, at, whole);
   }
 }
 
-/// program: [count, threads of the grid]; global: kProgramBytes, zeros at first as shared memory is
-__global__ void interpret(int count, const Step* program, unsigned char* global, unsigned* y) {
+/// program: [count, threads of the grid]; zeros: what shared memory starts from, kProgramBytes as
+/// global
+__global__ void interpret(int count, const Step* program, const uint4* zeros, unsigned char* global,
+                          unsigned* y) {
   __shared__ __align__(16) unsigned char shared[kProgramBytes];
   if (threadIdx.x < kProgramBytes / 16) {
-    reinterpret_cast<uint4*>(shared)[threadIdx.x] = make_uint4(0, 0, 0, 0);
+    reinterpret_cast<uint4*>(shared)[threadIdx.x] = zeros[threadIdx.x];
   }
   __syncthreads();
   const unsigned thread = blockIdx.x * blockDim.x + threadIdx.x;
@@ -56,7 +60,8 @@ __global__ void interpret(int count, const Step* program, unsigned char* global,
     if (step.kind == Step::kSyncBlock) __syncthreads();
     if (step.kind == Step::kSyncWarp) __syncwarp(step.mask);
     if (step.kind == Step::kVoteOfWarp) value += __ballot_sync(step.mask, 1);
-    if (step.kind == Step::kTouch) value += touch_bytes(step, step.global ? global : shared, value);
+    if (step.kind == Step::kTouch)
+      value += touch_bytes(step, step.global ? global : shared, value, zeros);
   }
   y[thread] = value;
 }
