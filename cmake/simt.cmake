@@ -16,8 +16,7 @@ function(tailor_simt_options target device)
   # For the source lines of findings, from the repository's root on wherever that and the build are.
   target_compile_options(${target} PRIVATE -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=
                                            -ffile-prefix-map=${CMAKE_BINARY_DIR}=.)
-  target_compile_definitions(${target} PRIVATE TAILOR_SIMT TAILOR_DEVICE="${device}"
-                                               TAILOR_BUILD_ID="${TAILOR_BUILD_ID}")
+  target_compile_definitions(${target} PRIVATE TAILOR_SIMT)
   target_include_directories(${target} BEFORE PRIVATE ${CMAKE_SOURCE_DIR}/kernels/simt
                                                       ${CMAKE_SOURCE_DIR})
   target_link_libraries(${target} PRIVATE fmt::fmt OpenMP::OpenMP_CXX)
@@ -53,6 +52,8 @@ function(tailor_simt device)
   # The device without kernels, for those of others too.
   add_library(${name}_runtime STATIC ${simt_runner} ${memory} ${simt_host})
   tailor_simt_options(${name}_runtime ${device})
+  target_compile_definitions(${name}_runtime PRIVATE TAILOR_DEVICE="${device}"
+                                                     TAILOR_BUILD_ID="${TAILOR_BUILD_ID}")
   tailor_simt_plugin(${name} ${device} ${simt_kernels})
   install(TARGETS ${name} DESTINATION ${CMAKE_INSTALL_LIBDIR})
   if(device STREQUAL simt-tracked)  # what `tailor verify --planted` must catch

@@ -1,22 +1,11 @@
 // One step of each optimiser, in place, by PyTorch's formulas in f32.
 #include <cmath>
 
+#include "kernels/api/optimizer_factors.h"
 #include "kernels/cpu/loops.h"
 
 namespace tailor::cpu {
 namespace {
-
-struct SgdFactors {
-  explicit SgdFactors(const Sgd& p)
-      : lr(static_cast<float>(p.lr)),
-        weight_decay(static_cast<float>(p.weight_decay)),
-        momentum(static_cast<float>(p.momentum)),
-        first_step(p.first_step),
-        nesterov(p.nesterov) {}
-
-  float lr, weight_decay, momentum;
-  bool first_step, nesterov;
-};
 
 TAILOR_VECTORIZED void descend(const SgdFactors& f, float* param, const float* grad,
                                int64_t count) {
@@ -51,32 +40,6 @@ void sgd(Backend& backend, const Sgd& p, std::span<const View> params, std::span
   }
 }
 
-struct AdamFactors {
-  explicit AdamFactors(const Adam& p)
-      : beta1(static_cast<float>(p.beta1)),
-        beta2(static_cast<float>(p.beta2)),
-        rest1(static_cast<float>(1 - p.beta1)),
-        rest2(static_cast<float>(1 - p.beta2)),
-        decay(static_cast<float>(p.decoupled ? 1 - p.lr * p.weight_decay : 1)),
-        weight_decay(static_cast<float>(p.decoupled ? 0 : p.weight_decay)),
-        step(static_cast<float>(p.lr / correction(p.beta1, p.step))),
-        root(static_cast<float>(1 / std::sqrt(correction(p.beta2, p.step)))),
-        eps(static_cast<float>(p.eps)) {}
-
-  static double correction(double beta, int64_t step) {
-    return 1 - std::pow(beta, static_cast<double>(step));
-  }
-
-  float beta1, beta2, rest1, rest2;
-  float decay;         ///< of the parameter itself (AdamW)
-  float weight_decay;  ///< added to the gradient (Adam)
-  float step;          ///< learning rate / correction of the mean
-  float root;          ///< 1 / square root of the correction of the squares
-  float eps;
-};
-
-// Kingma and Ba, "Adam", 2015, algorithm 1; decoupled as in Loshchilov and Hutter, "Decoupled
-// weight decay regularization", 2019, algorithm 2.
 TAILOR_VECTORIZED void adapt(const AdamFactors& f, float* param, const float* grad, float* exp_avg,
                              float* exp_avg_sq, int64_t count) {
 #pragma omp simd

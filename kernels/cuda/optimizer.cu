@@ -1,6 +1,7 @@
 // One step of each optimiser, in place, by PyTorch's formulas in f32.
 #include <cmath>
 
+#include "kernels/api/optimizer_factors.h"
 #include "kernels/cuda/tensor_list.h"
 
 namespace tailor::cuda {
@@ -8,18 +9,10 @@ namespace {
 
 /// Without momentum there is no third array.
 template <bool kMomentum>
-struct SgdUpdate {
+struct SgdUpdate : SgdFactors {
   static constexpr int kArrays = kMomentum ? 3 : 2;
 
-  float lr, weight_decay, momentum;
-  bool first_step, nesterov;
-
-  explicit SgdUpdate(const Sgd& p)
-      : lr(static_cast<float>(p.lr)),
-        weight_decay(static_cast<float>(p.weight_decay)),
-        momentum(static_cast<float>(p.momentum)),
-        first_step(p.first_step),
-        nesterov(p.nesterov) {}
+  using SgdFactors::SgdFactors;
 
   /// The first step sets the velocity, which may be uninitialised before.
   __device__ bool reads(int array) const { return array < 2 || !first_step; }
@@ -36,31 +29,10 @@ struct SgdUpdate {
   }
 };
 
-/// Kingma and Ba, "Adam", 2015, algorithm 1; decoupled as in Loshchilov and Hutter, "Decoupled
-/// weight decay regularization", 2019, algorithm 2.
-struct AdamUpdate {
+struct AdamUpdate : AdamFactors {
   static constexpr int kArrays = 4;
 
-  float beta1, beta2, rest1, rest2;
-  float decay;         ///< of the parameter itself (AdamW)
-  float weight_decay;  ///< added to the gradient (Adam)
-  float lr;            ///< divided by the correction of the mean
-  float root;          ///< 1 / square root of the correction of the squares
-  float eps;
-
-  static double correction(double beta, int64_t step) {
-    return 1 - std::pow(beta, static_cast<double>(step));
-  }
-  explicit AdamUpdate(const Adam& p)
-      : beta1(static_cast<float>(p.beta1)),
-        beta2(static_cast<float>(p.beta2)),
-        rest1(static_cast<float>(1 - p.beta1)),
-        rest2(static_cast<float>(1 - p.beta2)),
-        decay(static_cast<float>(p.decoupled ? 1 - p.lr * p.weight_decay : 1)),
-        weight_decay(static_cast<float>(p.decoupled ? 0 : p.weight_decay)),
-        lr(static_cast<float>(p.lr / correction(p.beta1, p.step))),
-        root(static_cast<float>(1 / std::sqrt(correction(p.beta2, p.step)))),
-        eps(static_cast<float>(p.eps)) {}
+  using AdamFactors::AdamFactors;
 
   __device__ bool reads(int) const { return true; }
   __device__ void operator()(float (&element)[kArrays]) const {
@@ -68,7 +40,7 @@ struct AdamUpdate {
     const float gradient = element[kGradient] + weight_decay * param;
     mean = beta1 * mean + rest1 * gradient;
     square = beta2 * square + rest2 * gradient * gradient;
-    param = param * decay - lr * mean / (std::sqrt(square) * root + eps);
+    param = param * decay - step * mean / (std::sqrt(square) * root + eps);
   }
 };
 
