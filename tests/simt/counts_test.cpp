@@ -223,6 +223,26 @@ TEST_F(Counts, copies_by_memcpy) {
           global("write", "copy_blocks", 32, 4096, 32 * 32, 32 * 4)});
 }
 
+TEST_F(Counts, block_that_was_stopped_counts_as_far_as_it_came) {
+  const Array<float> x(device(), std::vector<float>(64)), y(device(), 64);
+  device().watch().forbid(x.data() + 10, 4);
+  device().watch().forbid(x.data() + 42, 4);
+  device().run("gather", {.blocks = 2}, {64, 1, x.data(), y.data()});
+  EXPECT_EQ(device().found().size(), 1U);
+  // Of each block lanes 0 to 9: 40 bytes, 2 sectors. The next launch starts anew.
+  Lines wanted, got;
+  for (LineCounters line : {global("read", "gather_read", 2, 80, 4, 4, 2),
+                            global("write", "gather_write", 2, 80, 4, 4, 2)}) {
+    line.kernel = "gather";
+    wanted.push_back(text_of(line));
+  }
+  for (const LineCounters& line : device().watch().take_counters()) got.push_back(text_of(line));
+  EXPECT_EQ(got, wanted);
+  expect("gather", {}, {10, 1, x.data(), y.data()},
+         {global("read", "gather_read", 1, 40, 2, 2, 1),
+          global("write", "gather_write", 1, 40, 2, 2, 1)});
+}
+
 TEST_F(Counts, nothing_is_counted_unless_asked) {
   const Array<float> y(device(), 32);
   device().watch().count(false);

@@ -53,6 +53,7 @@ const char* kind_name(Access kind, bool shared) {
 }  // namespace
 
 void Counters::begin_block(const BlockRunner& runner) {
+  end_requests();  // of a block that was stopped
   const unsigned threads = runner.launch().threads;
   for (unsigned warp = 0; warp * kLanes < threads; ++warp) {
     const unsigned lanes = std::min(kLanes, threads - warp * kLanes);
@@ -71,6 +72,7 @@ Counters::Site& Counters::site_of(const Now& access) {
 
 void Counters::add(const Now& access, unsigned size, uintptr_t offset) {
   Site& site = site_of(access);
+  warp_ = access.thread / kLanes;
   const unsigned lane = access.thread % kLanes;
   const uint32_t nth = site.accesses[lane]++;
   if (site.requests.size() <= nth) site.requests.resize(nth + 1);
@@ -80,14 +82,18 @@ void Counters::add(const Now& access, unsigned size, uintptr_t offset) {
   request.address[lane] = offset;
 }
 
-void Counters::end_warp(BlockRunner& runner, unsigned warp) {
+void Counters::end_requests() {
   for (const size_t index : active_) {
     Site& site = sites_[index];
-    sum(site, living_[warp]);
+    sum(site, living_[warp_]);
     site.requests.clear();
     site.accesses = {};
   }
   active_.clear();
+}
+
+void Counters::end_warp(BlockRunner& runner, unsigned warp) {
+  end_requests();
   for (unsigned lane = 0; lane < kLanes; ++lane) {
     const unsigned id = warp * kLanes + lane;
     if (id < runner.launch().threads && runner.thread(id).state == ThreadState::left) {
@@ -149,6 +155,7 @@ void Counters::barrier(BlockRunner& runner) {
 }
 
 void Counters::end_share(const BlockRunner& runner) {
+  end_requests();
   Totals& all = totals();
   const std::lock_guard lock(all.mutex);
   const void* kernel = runner.launch().call.kernel;

@@ -52,12 +52,15 @@ class Counters {
   };
 
   Site& site_of(const Now& access);
+  /// Sums what the running warp did.
+  void end_requests();
   void sum(Site& site, uint32_t living) const;
 
   bool on_ = false;
   std::vector<Site> sites_;
   std::unordered_map<uint64_t, size_t> index_;
   std::vector<size_t> active_;                ///< sites of the running warp
+  unsigned warp_ = 0;                         ///< of these
   std::array<uint32_t, kMaxWarps> living_{};  ///< lanes when the warp last waited
   std::vector<std::pair<Place, uint64_t>> barriers_;
 };
