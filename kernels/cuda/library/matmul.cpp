@@ -25,17 +25,17 @@ uint32_t alignment(const void* data) {
   return static_cast<uint32_t>(address & (~address + 1));
 }
 
-/// cuBLASLt adds a bias of y's dtype only.
+/// cuBLASLt adds a bias of y's dtype only, and its ReLU would make a NaN 0.
 bool can_end(const Epilogue& e, DType dtype) {
-  return (e.activation == Activation::none || e.activation == Activation::relu) &&
-         (!e.bias || dtype == DType::f32);
+  return e.activation == Activation::none && (!e.bias || dtype == DType::f32);
 }
 
 /// One product in cuBLASLt's words. It reads matrices column by column, and so sees ours
 /// transposed: y' = op(b)' op(a)'. Thus b comes first, and a bias runs along the rows of y'.
 class Call {
  public:
-  /// e: computed with it; y: the result, or its sums where an epilogue of ours follows.
+  /// e: bias and residual, computed with it; y: the result, or its sums where an epilogue of ours
+  /// follows.
   Call(const Matmul& p, const View& a, const View& b, const Epilogue& e, const View& y)
       : a_data_(a.data),
         b_data_(b.data),
@@ -46,10 +46,7 @@ class Call {
           "cublasLtMatmulDescInit");
     set(CUBLASLT_MATMUL_DESC_TRANSA, p.transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N);
     set(CUBLASLT_MATMUL_DESC_TRANSB, p.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N);
-    const bool relu = e.activation == Activation::relu;
-    set(CUBLASLT_MATMUL_DESC_EPILOGUE,
-        e.bias ? (relu ? CUBLASLT_EPILOGUE_RELU_BIAS : CUBLASLT_EPILOGUE_BIAS)
-               : (relu ? CUBLASLT_EPILOGUE_RELU : CUBLASLT_EPILOGUE_DEFAULT));
+    set(CUBLASLT_MATMUL_DESC_EPILOGUE, e.bias ? CUBLASLT_EPILOGUE_BIAS : CUBLASLT_EPILOGUE_DEFAULT);
     if (e.bias) set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, e.bias.data);
     describe(a_, a);
     describe(b_, b);
