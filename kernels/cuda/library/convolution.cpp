@@ -130,6 +130,7 @@ void add_pointwise(Graph& graph, cudnnPointwiseMode_t mode, const Descriptor& x,
   operation.finalize();
 }
 
+/// The residual is added before the bias, as cuDNN's ready-made kernels do.
 Graph graph_of(const Problem& c) {
   Graph graph;
   const Extents y = extents(c.y);
@@ -140,16 +141,16 @@ Graph graph_of(const Problem& c) {
   };
   const Descriptor* result = &next();
   add_convolution(graph, c, *result);
-  if (c.ending.bias) {
-    const Descriptor& bias = graph.tensor(kBias, DType::f32, extents({1, 1, 1, c.y.back()}));
-    const Descriptor& sum = next();
-    add_pointwise(graph, CUDNN_POINTWISE_ADD, *result, &bias, sum);
-    result = &sum;
-  }
   if (c.ending.residual) {
     const Descriptor& residual = graph.tensor(kResidual, c.dtype, y);
     const Descriptor& sum = next();
     add_pointwise(graph, CUDNN_POINTWISE_ADD, *result, &residual, sum);
+    result = &sum;
+  }
+  if (c.ending.bias) {
+    const Descriptor& bias = graph.tensor(kBias, DType::f32, extents({1, 1, 1, c.y.back()}));
+    const Descriptor& sum = next();
+    add_pointwise(graph, CUDNN_POINTWISE_ADD, *result, &bias, sum);
     result = &sum;
   }
   if (c.ending.activation != Activation::none) {
@@ -197,17 +198,25 @@ class Cudnn {
     return handle;
   }
 
-  Solution find(Problem problem) const {
-    const auto plan = [&] {
-      return Plan::find(handle_.get(), graph_of(problem), problem.dtype != DType::f32);
-    };
-    if (problem.ending.empty()) return {plan()};
-    if (problem.ending.activation != Activation::sigmoid) {  // cuDNN does not say how well it does
-      if (Solution fused{plan()}; fused.plan.has_value()) return fused;
+  /// One of cuDNN's first choice that leaves the epilogue to us is faster than one for all that it
+  /// falls back on.
+  Solution find(const Problem& problem) const {
+    const bool whole = problem.ending.activation != Activation::sigmoid;  // nobody says how exact
+    Problem apart = problem;
+    apart.ending = {};
+    apart.y_dtype = DType::f32;  // so that the result is rounded once
+    for (const auto mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
+      const auto plan = [&](const Problem& part) {
+        return Plan::find(handle_.get(), graph_of(part), mode, part.dtype != DType::f32);
+      };
+      if (whole) {
+        if (Solution solution{plan(problem)}; solution.plan.has_value()) return solution;
+      }
+      if (!problem.ending.empty()) {
+        if (Solution solution{plan(apart), false}; solution.plan.has_value()) return solution;
+      }
     }
-    problem.ending = {};
-    problem.y_dtype = DType::f32;  // so that the result is rounded once
-    return {plan(), false};
+    return {};
   }
 
   static constexpr size_t kSolutions = 512;

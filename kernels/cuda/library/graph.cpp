@@ -128,27 +128,26 @@ Descriptor& Graph::between(const Extents& extents) {
       .finalize();
 }
 
-std::optional<Plan> Plan::find(cudnnHandle_t handle, Graph graph, bool tensor_cores) {
+std::optional<Plan> Plan::find(cudnnHandle_t handle, Graph graph, cudnnBackendHeurMode_t mode,
+                               bool tensor_cores) {
   Descriptor operations(CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR);
   operations.set(CUDNN_ATTR_OPERATIONGRAPH_HANDLE, handle);
   operations.set(CUDNN_ATTR_OPERATIONGRAPH_OPS, CUDNN_TYPE_BACKEND_DESCRIPTOR,
                  graph.operations_.size(), graph.operations_.data());
   if (!operations.try_finalize()) return std::nullopt;
 
-  for (const auto mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
-    for (Descriptor& configuration : proposals(operations, mode)) {
-      if (!acceptable(configuration, tensor_cores)) continue;
-      Descriptor plan(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
-      plan.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, handle);
-      plan.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, configuration);
-      if (!plan.try_finalize()) continue;
-      const size_t workspace = workspace_of(plan);
-      if (workspace > kMostWorkspace) continue;
-      std::vector<Descriptor> basis;
-      basis.push_back(std::move(operations));
-      basis.push_back(std::move(configuration));
-      return Plan(std::move(graph), std::move(basis), std::move(plan), workspace);
-    }
+  for (Descriptor& configuration : proposals(operations, mode)) {
+    if (!acceptable(configuration, tensor_cores)) continue;
+    Descriptor plan(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
+    plan.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, handle);
+    plan.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, configuration);
+    if (!plan.try_finalize()) continue;
+    const size_t workspace = workspace_of(plan);
+    if (workspace > kMostWorkspace) continue;
+    std::vector<Descriptor> basis;
+    basis.push_back(std::move(operations));
+    basis.push_back(std::move(configuration));
+    return Plan(std::move(graph), std::move(basis), std::move(plan), workspace);
   }
   return std::nullopt;
 }

@@ -101,10 +101,12 @@ struct Binding {
 /// A graph compiled for one engine, which computes it with the same bits each time.
 class Plan {
  public:
-  /// The engine that cuDNN expects to be fastest, of those that sum in f32 in the plain order of a
-  /// matrix product (no transforms), in tensor cores only where `tensor_cores` allows it, with 1
-  /// GiB of workspace at most. Returns nothing where there is none.
-  static std::optional<Plan> find(cudnnHandle_t handle, Graph graph, bool tensor_cores);
+  /// The engine that cuDNN expects to be fastest, of those it proposes in this mode that sum in f32
+  /// in the plain order of a matrix product (no transforms), in tensor cores only where
+  /// `tensor_cores` allows it, with 1 GiB of workspace at most. Returns nothing where there is
+  /// none.
+  static std::optional<Plan> find(cudnnHandle_t handle, Graph graph, cudnnBackendHeurMode_t mode,
+                                  bool tensor_cores);
 
   /// Bytes.
   size_t workspace() const { return workspace_; }
