@@ -1,5 +1,7 @@
 #include <dlfcn.h>
 
+#include <string>
+
 #include "kernels/api/plugin.h"
 #include "kernels/cuda/card.h"
 #include "kernels/cuda/cuda_backend.h"
@@ -25,22 +27,27 @@ void check_card() {
   check(status, "cudaGetDeviceCount");
 
   cudaFuncAttributes attributes{};
-  if (cudaFuncGetAttributes(&attributes, probe) != cudaSuccess) {
+  const cudaError_t loaded = cudaFuncGetAttributes(&attributes, probe);
+  if (loaded == cudaErrorNoKernelImageForDevice || loaded == cudaErrorInvalidDeviceFunction ||
+      loaded == cudaErrorUnsupportedPtxVersion) {
     cudaGetLastError();
     cudaDeviceProp card{};
     check(cudaGetDeviceProperties(&card, 0), "cudaGetDeviceProperties");
     throw Error("--device cuda: expected a GPU of architecture {}, got {} of architecture {}.{}",
                 TAILOR_CUDA_ARCHITECTURES, card.name, card.major, card.minor);
   }
+  check(loaded, "cudaFuncGetAttributes");  // a card that is taken, or has no memory left
 }
 
-/// Returns why the libraries' rows are not in the table, or nullptr.
-const char* add_library_rows() {
+/// Returns why the libraries' rows are not in the table, or nothing.
+std::string add_library_rows() {
   void* const library = dlopen(plugin_file("cuda_library").c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) return dlerror();
   using Add = const char* (*)(Table*, const char*);
   const auto add = reinterpret_cast<Add>(dlsym(library, "tailor_add_library_rows"));
-  return add == nullptr ? dlerror() : add(&table(), TAILOR_BUILD_ID);
+  if (add == nullptr) return dlerror();
+  const char* const reason = add(&table(), TAILOR_BUILD_ID);
+  return reason == nullptr ? "" : reason;
 }
 
 }  // namespace
@@ -48,8 +55,8 @@ const char* add_library_rows() {
 void prepare_card(const StreamOptions& options) {
   check_card();
   if (options.products == Products::handwritten) return;
-  static const char* const reason = add_library_rows();  // once for all streams
-  if (options.products == Products::cudnn && reason != nullptr) {
+  static const std::string reason = add_library_rows();  // once for all streams
+  if (options.products == Products::cudnn && !reason.empty()) {
     throw Error("--conv cudnn: expected cuDNN 9 and cuBLASLt, but {}", reason);
   }
 }
