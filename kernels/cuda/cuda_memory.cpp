@@ -71,6 +71,7 @@ CudaMemory::Staging& CudaMemory::next_staging() {
 }
 
 void CudaMemory::copy_from_host(void* to, const void* from, size_t bytes) {
+  const std::scoped_lock lock(staging_mutex_);
   for (size_t begin = 0; begin < bytes; begin += kStagingBytes) {
     const size_t part = std::min(kStagingBytes, bytes - begin);
     Staging& staging = next_staging();

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <memory>
+#include <mutex>
 
 #include "kernels/api/caching_pool.h"
 #include "kernels/cuda/cuda_backend.h"
@@ -57,10 +58,12 @@ class CudaMemory final : public Memory {
   };
   static constexpr size_t kStagingBytes = size_t{4} << 20;
 
+  /// The piece used longest ago, when the copy from it is done. The caller holds staging_mutex_.
   Staging& next_staging();
 
   Stream stream_;
   Pinned<Fault> fault_;
+  std::mutex staging_mutex_;
   std::array<Staging, 2> staging_;
   size_t turn_ = 0;
   CachingPool pool_;
