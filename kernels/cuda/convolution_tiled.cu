@@ -2,12 +2,12 @@
 // holds a window of the picture in each row would be large, so that it is never written; its
 // elements are found in the picture when a tile is copied to shared memory. tile.h has the rest.
 //
-//             result             a                            b               sum over
-//   forward   y  [pixel, out]    x's windows [pixel, tap]     w  [out, tap]   taps (kh, kw,
-//   channel) data      dx [pixel, in]     dy's windows [pixel, tap]    w  [in, tap]    taps (kh,
-//   kw, out) filter    dw [out, tap]      dy [out, pixel]              x's windows     pixels (n,
-//   oh, ow)
+//            result               a                           b                   sum over
+//   forward  y  [pixel, out]      x's windows [pixel, tap]    w  [out, tap]       kh, kw, in
+//   data     dx [pixel, in]       dy's windows [pixel, tap]   w  [in, tap]        kh, kw, out
+//   filter   dw [out, tap]        dy [out, pixel]             x's windows         n, oh, ow
 //
+// A tap is a place of the filter with a channel, a pixel a place of a picture with its number.
 // A group of channels is a product of its own, z of the grid.
 #include "kernels/cuda/convolution.h"
 #include "kernels/cuda/divide.h"

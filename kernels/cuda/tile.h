@@ -12,13 +12,13 @@
 //
 //   struct Source {
 //     static constexpr bool kAlongDepth;  // neighbours in memory are k, k + 1, ...; else lines
-//     struct Line;                        // what the elements of a row of a or a column of b
-//     share: Line line(int z, int i) const;      // found once, ahead of the loop over k Vec<float,
-//     V> load<V>(const Line&, int k) const;  // V neighbours, the first at (line, k)
+//     struct Line;  // what the elements of a row of a or a column of b share
+//     Line line(int z, int i) const;  // found once, ahead of the loop over k
+//     Vec<float, V> load<V>(const Line&, int k) const;  // V neighbours, the first at (line, k)
 //   };
 //   struct Sink {
-//     void store(int z, int row, int column, Vec<float, 4> sums, int count) const;  // count of
-//     them
+//     // The first `count` of four neighbours in a row.
+//     void store(int z, int row, int column, Vec<float, 4> sums, int count) const;
 //   };
 #pragma once
 
