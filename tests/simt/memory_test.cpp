@@ -185,6 +185,16 @@ TEST_F(Misaligned, vector_of_global_memory) {
                    "from byte 4 of a device buffer of 528 bytes"}));
 }
 
+TEST_F(Misaligned, vector_that_is_made_where_it_is_stored) {
+  const Array<float> y(device(), 8);
+  device().run("store_four", {.threads = 1}, {4, y.data()});
+  EXPECT_EQ(device().found(), Lines());
+  device().run("store_four", {.threads = 1}, {1, y.data()});
+  EXPECT_EQ(device().found(),
+            lines({"misaligned: store_four: @store_four, block 0, thread 0: writes 16 bytes at "
+                   "once from byte 4 of a device buffer of 32 bytes"}));
+}
+
 TEST_F(Misaligned, vector_of_shared_memory) {
   const Array<float> y(device(), 1);
   device().run("read_pair_of_shared", {.threads = 1}, {2, y.data()});

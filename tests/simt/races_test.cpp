@@ -135,6 +135,52 @@ TEST_F(Races, atomic_is_a_flag_only_behind_a_fence) {
   EXPECT_EQ(run(before_write), race);
 }
 
+TEST_F(Races, device_variable_is_a_flag_too) {
+  const Array<float> x(device(), std::vector<float>{1, 2, 4, 8}), parts(device(), 4),
+      sum(device(), 1);
+  for (int again = 0; again < 2; ++again) {
+    device().run("last_block_adds_by_variable", {.blocks = 4, .threads = 1},
+                 {x.data(), parts.data(), sum.data()});
+    EXPECT_EQ(device().found(), Lines());
+    EXPECT_EQ(sum.host()[0], 15);
+  }
+}
+
+TEST_F(Races, lock_orders_what_is_done_behind_it_if_a_fence_stands_before_its_release) {
+  const Array<float> x(device(), std::vector<float>{1, 2, 4, 8});
+  for (const int host_threads : {1, 2, 4}) {
+    device().set_host_threads(host_threads);
+    const Array<unsigned> lock(device(), std::vector<unsigned>{0});
+    const Array<float> sum(device(), std::vector<float>{0});
+    device().run("add_in_turn", {.blocks = 4, .threads = 1},
+                 {1, x.data(), lock.data(), sum.data()});
+    EXPECT_EQ(device().found(), Lines());
+    EXPECT_EQ(sum.host()[0], 15);
+    device().run("add_in_turn", {.blocks = 4, .threads = 1},
+                 {0, x.data(), lock.data(), sum.data()});
+    // Each of six pairs of blocks reads and writes.
+    EXPECT_EQ(device().found(),
+              lines({"race: add_in_turn: @added_in_turn, block 1, thread 0: read of byte 0 of a "
+                     "device buffer of 4 bytes races with the write by another block at "
+                     "@added_in_turn, block 0, thread 0 (18 times)"}));
+  }
+}
+
+TEST_F(Races, write_behind_a_fence_meets_atomics) {
+  for (const int fenced : {0, 1}) {
+    const Array<unsigned> count(device(), std::vector<unsigned>{0});
+    device().run("count_and_forget", {.blocks = 4, .threads = 1}, {fenced, count.data()});
+    EXPECT_EQ(device().found(),
+              lines({"race: count_and_forget: @forgotten, block 2, thread 0: write of byte 0 of a "
+                     "device buffer of 4 bytes races with the atomic by another block at "
+                     "@counted, block 0, thread 0 (2 times)",
+                     "race: count_and_forget: @counted, block 3, thread 0: atomic of byte 0 of a "
+                     "device buffer of 4 bytes races with the write by another block at "
+                     "@forgotten, block 2, thread 0"}))
+        << fenced;
+  }
+}
+
 TEST_F(Races, blocks_and_threads_of_planes_are_named_by_column_and_row) {
   const Array<int> word(device(), 1);
   device().run("meet_in_plane", {.blocks = 2, .threads = 4, .blocks_y = 3, .threads_y = 2},

@@ -24,7 +24,6 @@ struct Visit {
 /// The first and the last block that read, and that wrote, some bytes.
 struct Visits {
   Visit first_read, last_read, first_write, last_write;
-  Time last_write_time = 0;
 
   void add(const GlobalCell& cell) {
     keep_first(first_read, {cell.first_read, cell.first_read_thread, cell.first_read_pc});
@@ -33,7 +32,6 @@ struct Visits {
     keep_last(last_read, set_reads && cell.last_read != cell.first_read
                              ? Visit{cell.last_read, cell.set_thread, cell.set_pc}
                              : Visit{cell.last_read, cell.first_read_thread, cell.first_read_pc});
-    if (cell.last_write > last_write.turn) last_write_time = cell.write_time;
     keep_last(last_write,
               cell.last_write != cell.first_write
                   ? Visit{cell.last_write, cell.write_thread, cell.write_pc}
@@ -55,6 +53,13 @@ struct Conflict {
   Visit visit, other;
 
   auto key() const { return std::tie(offset, visit.turn, other.turn, kind, other_kind); }
+  /// A total order, for logs come in the order of the host's threads.
+  bool operator<(const Conflict& more) const {
+    const auto places = [](const Conflict& c) {
+      return std::tie(c.visit.thread, c.visit.pc, c.other.thread, c.other.pc);
+    };
+    return std::tuple(key(), places(*this)) < std::tuple(more.key(), places(more));
+  }
 };
 
 const char* name_of(Access kind) {
@@ -75,13 +80,12 @@ class Judge {
           against(access, offset, visits.last_read, Access::read);
         });
       }
-      for (const BlockAccess& access : tracker->log().late) {
-        judge_late(access);
-        late_.push_back(access);
-      }
+      for (const BlockAccess& access : tracker->log().late) judge_late(access);
+    }
+    judge_logged();
+    for (BlockTracker* tracker : trackers_) {
       for (const BlockAccess& access : tracker->log().unwritten) judge_unwritten(access);
     }
-    judge_late_pairs();
     for (BlockTracker* tracker : trackers_) {
       for (const size_t granule : tracker->log().written) judge_granule(granule);
     }
@@ -117,38 +121,58 @@ class Judge {
     add(offset, access.kind, {access.turn, access.thread, access.pc}, kind, other);
   }
 
-  /// An access after an acquiring atomic: those before its release are no conflict.
+  /// Against what other blocks did before any fence of theirs, and not after an acquiring atomic.
   void judge_late(const BlockAccess& access) {
     each_part(access, [&](size_t offset, unsigned, const Visits& visits) {
       against(access, offset, visits.first_write, Access::write);
       against(access, offset, visits.last_write, Access::write);
-      const auto released = releases().time.find(visits.last_write.turn);
-      if (visits.last_write.turn != access.turn && released != releases().time.end() &&
-          access.after->has(visits.last_write.turn) && visits.last_write_time >= released->second) {
-        add(offset, access.kind, {access.turn, access.thread, access.pc}, Access::write,
-            visits.last_write);  // written behind the fence
-      }
       if (access.kind == Access::read) return;
       against(access, offset, visits.first_read, Access::read);
       against(access, offset, visits.last_read, Access::read);
     });
   }
 
-  /// Accesses after acquiring atomics among themselves.
-  void judge_late_pairs() {
-    std::sort(late_.begin(), late_.end(), [](const BlockAccess& a, const BlockAccess& b) {
-      return std::tie(a.offset, a.turn) < std::tie(b.offset, b.turn);
-    });
-    for (size_t i = 0; i < late_.size(); ++i) {
-      for (size_t k = i + 1; k < late_.size(); ++k) {
-        if (late_[k].offset >= late_[i].offset + late_[i].bytes) break;
-        if (late_[i].kind == Access::read && late_[k].kind == Access::read) continue;
-        const bool in_order = late_[i].turn < late_[k].turn;
-        const BlockAccess& before = in_order ? late_[i] : late_[k];
-        const BlockAccess& after = in_order ? late_[k] : late_[i];
-        against(after, late_[k].offset, {before.turn, before.thread, before.pc}, before.kind);
-      }
+  /// Accesses that were logged one by one, among themselves.
+  void judge_logged() {
+    for (const BlockTracker* tracker : trackers_) {
+      const BlockLog& log = tracker->log();
+      logged_.insert(logged_.end(), log.late.begin(), log.late.end());
+      logged_.insert(logged_.end(), log.atomics.begin(), log.atomics.end());
     }
+    std::sort(logged_.begin(), logged_.end(), by_granule);
+    for (auto begin = logged_.begin(); begin != logged_.end();) {
+      const auto end = std::upper_bound(begin, logged_.end(), *begin, by_granule);
+      const auto reads = std::partition(
+          begin, end, [](const BlockAccess& access) { return access.kind == Access::write; });
+      const auto atomics = std::partition(
+          reads, end, [](const BlockAccess& access) { return access.kind == Access::read; });
+      for (auto access = begin; access != atomics; ++access) {
+        for (auto other = access < reads ? access + 1 : atomics; other != end; ++other) {
+          judge_pair(*access, *other);
+        }
+      }
+      begin = end;
+    }
+  }
+
+  void judge_pair(const BlockAccess& a, const BlockAccess& b) {
+    if (a.turn == b.turn || !overlap(a, b)) return;
+    const BlockAccess& before = a.turn < b.turn ? a : b;
+    const BlockAccess& after = a.turn < b.turn ? b : a;
+    // An atomic that was seen by a later one is before what follows that, whatever it released.
+    if (after.after != nullptr && after.after->has(before.turn) &&
+        (before.kind == Access::atomic || before.time < releases().time[before.turn])) {
+      return;
+    }
+    add(std::max(a.offset, b.offset), after.kind, {after.turn, after.thread, after.pc}, before.kind,
+        {before.turn, before.thread, before.pc});
+  }
+
+  static bool by_granule(const BlockAccess& a, const BlockAccess& b) {
+    return a.offset / kGranule < b.offset / kGranule;
+  }
+  static bool overlap(const BlockAccess& a, const BlockAccess& b) {
+    return a.offset < b.offset + b.bytes && b.offset < a.offset + a.bytes;
   }
 
   /// What another block wrote in this launch is a race, or in order; either way it is told there.
@@ -159,12 +183,10 @@ class Judge {
         by_other |= write.turn != 0 && write.turn != access.turn;
       }
     });
-    for (BlockTracker* tracker : trackers_) {
-      for (const BlockAccess& atomic : tracker->log().atomics) {
-        by_other |= atomic.turn != access.turn && atomic.offset < access.offset + access.bytes &&
-                    access.offset < atomic.offset + atomic.bytes;
-      }
-    }
+    const auto [first, last] = std::equal_range(logged_.begin(), logged_.end(), access, by_granule);
+    by_other |= std::any_of(first, last, [&](const BlockAccess& other) {
+      return other.kind != Access::read && other.turn != access.turn && overlap(access, other);
+    });
     if (!by_other) unwritten_.push_back(access);
   }
 
@@ -175,7 +197,7 @@ class Judge {
       judged &= tracker->global_cells().granule(begin).tag != tracker->launch_tag();
     }
     if (judged) return;
-    BlockAccess whole{begin, kGranule, Access::write, 0, 0, 0, nullptr};
+    const BlockAccess whole{begin, kGranule, Access::write, 0, 0, 0, 0, nullptr};
     each_part(whole, [&](size_t offset, unsigned, const Visits& v) {
       if (v.first_write.turn == 0) return;
       if (v.first_write.turn != v.last_write.turn) {
@@ -204,9 +226,8 @@ class Judge {
   }
 
   void tell() {
-    std::sort(conflicts_.begin(), conflicts_.end(),
-              [](const Conflict& a, const Conflict& b) { return a.key() < b.key(); });
-    // The first and the last visit of a block may be one.
+    std::sort(conflicts_.begin(), conflicts_.end());
+    // One for two blocks and some bytes, however often they meet there.
     conflicts_.erase(
         std::unique(conflicts_.begin(), conflicts_.end(),
                     [](const Conflict& a, const Conflict& b) { return a.key() == b.key(); }),
@@ -247,7 +268,7 @@ class Judge {
   const Launch& launch_;
   std::vector<BlockTracker*> trackers_;
   std::vector<Conflict> conflicts_;
-  std::vector<BlockAccess> late_;
+  std::vector<BlockAccess> logged_;  ///< sorted by granule
   std::vector<BlockAccess> unwritten_;
 };
 

@@ -32,7 +32,7 @@ class Released {
   std::vector<uint64_t> bits_;
 };
 
-/// The first access of its kind that a block made to some bytes.
+/// The first access of its kind that a block made to some bytes, or one that needs its time known.
 struct BlockAccess {
   size_t offset;  ///< in the arena
   unsigned bytes;
@@ -40,13 +40,14 @@ struct BlockAccess {
   uint16_t thread;
   uint32_t turn;  ///< plus one
   uint32_t pc;
+  Time time;
   std::shared_ptr<const Released> after;  ///< if it came after an acquiring atomic
 };
 
 /// What the blocks of one host thread did in a launch and cannot be told from the cells.
 struct BlockLog {
   std::vector<BlockAccess> atomics;
-  std::vector<BlockAccess> late;       ///< reads and writes after an acquiring atomic
+  std::vector<BlockAccess> late;       ///< reads and writes behind an acquiring atomic or a fence
   std::vector<BlockAccess> unwritten;  ///< reads of what had not been written
   std::vector<size_t> written;         ///< granules, some more than once
 
@@ -65,7 +66,8 @@ class BlockSync {
 
   /// What this thread comes after; nullptr: no other block.
   const std::shared_ptr<const Released>& after(unsigned thread) const { return after_[thread]; }
-  bool any() const { return any_after_; }
+  /// Whether some thread of the block is behind a fence.
+  bool fenced() const { return any_fence_; }
 
  private:
   void join(std::shared_ptr<const Released>& into, const std::shared_ptr<const Released>& from);

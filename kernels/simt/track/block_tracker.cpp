@@ -217,7 +217,8 @@ void BlockTracker::first_in_block(GlobalCell& cell, const Now& now, size_t offse
   const uint16_t bits = bits_of(offset, size);
   const auto thread = static_cast<uint16_t>(now.thread);
   const auto seen = [&] {
-    return BlockAccess{offset, size, now.kind, thread, turn_, now.pc, sync_.after(now.thread)};
+    return BlockAccess{offset, size,   now.kind,     thread,
+                       turn_,  now.pc, order_.now(), sync_.after(now.thread)};
   };
   if (now.kind != Access::write && (arena_.written(offset) & bits) != bits) {
     const hooks::Quiet quiet;
@@ -228,7 +229,7 @@ void BlockTracker::first_in_block(GlobalCell& cell, const Now& now, size_t offse
     cell.last_atomic = turn_;
     const hooks::Quiet quiet;
     log_.atomics.push_back(seen());
-  } else if (sync_.after(now.thread) != nullptr) {
+  } else if (sync_.after(now.thread) != nullptr || sync_.fenced()) {
     const hooks::Quiet quiet;
     log_.late.push_back(seen());
   } else if (now.kind == Access::read) {
@@ -255,7 +256,8 @@ void BlockTracker::access_range(uintptr_t address, size_t bytes, Access kind, ui
 }
 
 void BlockTracker::atomic(uintptr_t address, unsigned size, uintptr_t pc) {
-  const bool global = arena_.holds(address);
+  const bool global =  // or a __device__ variable
+      address - static_.base >= static_.bytes && address - dynamic_.base >= dynamic_.bytes;
   if (global) wait_for_turn();
   access(address, size, Access::atomic, pc);
   const hooks::Quiet quiet;
@@ -273,6 +275,13 @@ void BlockTracker::index_out_of_bounds(long index, uintptr_t pc) {
                spot(runner_.current().id, static_cast<uint32_t>(pc - module_base_)),
                "index " + std::to_string(index) + " is outside an array's declared dimension"});
   runner_.stop_block();
+}
+
+void BlockTracker::misaligned(uintptr_t address, unsigned size, Access kind, uintptr_t pc) {
+  if (is_private(address)) return;
+  refuse("misaligned",
+         {address, static_cast<uint32_t>(pc - module_base_), runner_.current().id, kind, false},
+         size);
 }
 
 /// The thread's own stack, the kernel's arguments, constants.

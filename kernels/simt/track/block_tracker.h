@@ -55,12 +55,14 @@ class BlockTracker {
   void access_range(uintptr_t address, size_t bytes, Access kind, uintptr_t pc);
   /// Takes its turn after all earlier blocks when it concerns others.
   void atomic(uintptr_t address, unsigned size, uintptr_t pc);
+  /// A vector, or a number, of `size` bytes where none can be, even if it is written by parts.
+  void misaligned(uintptr_t address, unsigned size, Access kind, uintptr_t pc);
   /// An index past a declared dimension.
   void index_out_of_bounds(long index, uintptr_t pc);
 
   const ShadowMap<GlobalCell>& global_cells() const { return global_; }
   uint32_t launch_tag() const { return launch_tag_; }
-  BlockLog& log() { return log_; }
+  const BlockLog& log() const { return log_; }
   const Launch& launch() const { return runner_.launch(); }
   Counters& counters() { return counters_; }
   /// Forgets what was known of device memory at these offsets.

@@ -1,5 +1,5 @@
-// What kernels compiled with -fsanitize=thread,bounds call. There is no libtsan: these take its
-// place.
+// What kernels compiled with -fsanitize=thread,bounds,alignment call. There is no libtsan: these
+// take its place.
 #include <cstdint>
 #include <cstring>
 
@@ -135,6 +135,24 @@ TAILOR_SIMT_ATOMICS(8, uint8_t)
 TAILOR_SIMT_ATOMICS(16, uint16_t)
 TAILOR_SIMT_ATOMICS(32, uint32_t)
 TAILOR_SIMT_ATOMICS(64, uint64_t)
+
+/// The alignment of a type against the address. A vector that is made where it is stored reaches
+/// the callbacks above as several numbers; nvcc stores it at once.
+void __ubsan_handle_type_mismatch_v1(const void* data, uintptr_t address) {
+  struct Mismatch {  // as GCC lays it out
+    const char* file;
+    uint32_t line, column;
+    const void* type;
+    unsigned char log_alignment;
+    unsigned char kind;
+  };
+  enum : unsigned char { kLoad = 0, kStore = 1 };  // others touch a part only
+  const auto& mismatch = *static_cast<const Mismatch*>(data);
+  BlockTracker* tracker = BlockTracker::current();
+  if (tracker == nullptr || (mismatch.kind != kLoad && mismatch.kind != kStore)) return;
+  tracker->misaligned(address, 1U << mismatch.log_alignment,
+                      mismatch.kind == kLoad ? Access::read : Access::write, TAILOR_SIMT_PC);
+}
 
 /// The index against the declared dimension, which an address alone cannot show.
 void __ubsan_handle_out_of_bounds(const void*, uintptr_t index) {

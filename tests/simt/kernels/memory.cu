@@ -72,6 +72,11 @@ __global__ void copy_fours(int from, const float* x, float4* y) {
   y[threadIdx.x] = fours[threadIdx.x];  // @copy_fours
 }
 
+/// One thread. g++ makes four stores of it, nvcc one.
+__global__ void store_four(int from, float* y) {
+  *reinterpret_cast<float4*>(y + from) = {1, 2, 3, 4};  // @store_four
+}
+
 /// One thread.
 __global__ void read_pair_of_shared(int from, float* y) {
   __shared__ __align__(16) float values[4];
@@ -91,6 +96,7 @@ const Register kMemory = {{"shift", start<shift>},
                           {"read_half_written", start<read_half_written>},
                           {"copy", start<copy>},
                           {"copy_fours", start<copy_fours>},
+                          {"store_four", start<store_four>},
                           {"read_pair_of_shared", start<read_pair_of_shared>}};
 
 }  // namespace

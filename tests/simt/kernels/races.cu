@@ -85,6 +85,34 @@ __global__ void last_block_adds(FencePlace fence, const float* x, float* parts, 
   *sum = all;
 }
 
+__device__ unsigned tickets_given = 0;
+
+/// The same with a ticket that is no argument.
+__global__ void last_block_adds_by_variable(const float* x, float* parts, float* sum) {
+  parts[blockIdx.x] = x[blockIdx.x];
+  __threadfence();
+  if (atomicInc(&tickets_given, gridDim.x - 1) != gridDim.x - 1) return;
+  *sum = 0;
+  for (unsigned i = 0; i < gridDim.x; ++i) *sum += parts[i];
+}
+
+/// One thread a block; one after the other adds what it has.
+__global__ void add_in_turn(int fenced, const float* x, unsigned* lock, float* sum) {
+  while (atomicCAS(lock, 0U, 1U) != 0) {
+  }
+  __threadfence();
+  *sum += x[blockIdx.x];  // @added_in_turn
+  if (fenced != 0) __threadfence();
+  atomicExch(lock, 0U);
+}
+
+/// One thread a block, which counts itself and then, or only behind a fence, forgets all.
+__global__ void count_and_forget(int fenced, unsigned* count) {
+  atomicAdd(count, 1U);  // @counted
+  if (fenced != 0) __threadfence();
+  if (blockIdx.x == 2) *count = 0;  // @forgotten
+}
+
 /// Blocks of (4, 2) threads in a grid of (2, 3): the last thread of block (1, 2) meets the first.
 __global__ void meet_in_plane(int* word) {
   const bool last_block = blockIdx.x == 1 && blockIdx.y == 2;
@@ -99,6 +127,9 @@ const Register kRaces = {{"hand_over", start<hand_over>},
                          {"touch_global", start<touch_global>},
                          {"write_bytes", start<write_bytes>},
                          {"last_block_adds", start<last_block_adds>},
+                         {"last_block_adds_by_variable", start<last_block_adds_by_variable>},
+                         {"add_in_turn", start<add_in_turn>},
+                         {"count_and_forget", start<count_and_forget>},
                          {"meet_in_plane", start<meet_in_plane>}};
 
 }  // namespace
