@@ -35,6 +35,10 @@ uint3 unflatten(unsigned index, const dim3& size) {
   return {index % size.x, index / size.x % size.y, index / size.x / size.y};
 }
 
+bool same(const Place& a, const Place& b) {
+  return a.line() == b.line() && a.column() == b.column() && a.file_name() == b.file_name();
+}
+
 char* allocate_shared(size_t bytes) {
   void* memory = nullptr;
   if (posix_memalign(&memory, 128, std::max<size_t>(bytes, 1)) != 0) throw std::bad_alloc();
@@ -165,7 +169,7 @@ bool BlockRunner::settle() {
   const Thread& first = threads_[0];
   for (unsigned id = 1; id < threads; ++id) {
     const Place& place = threads_[id].place;
-    if (place.line() != first.place.line() || place.file_name() != first.place.file_name()) {
+    if (!same(place, first.place)) {
       const hooks::Quiet quiet;
       add(incident_at("barrier", first,
                       "waits at __syncthreads while thread " + std::to_string(id) +

@@ -19,18 +19,22 @@ const char* name_of(WarpOperation operation) {
   }
 }
 
-/// The lane whose value a lane of a shuffle gets (CUDA C++ Programming Guide, warp shuffles).
+/// The lane whose value a lane of a shuffle gets (CUDA C++ Programming Guide, warp shuffles). What
+/// is no lane, or in a part behind its own, is the lane itself; distances have no sign.
 int source_lane(const Thread& thread, int lane) {
-  const int segment = lane & ~(thread.width - 1);
+  const int first = lane & ~(thread.width - 1);
+  const auto distance = static_cast<unsigned>(thread.argument);
+  const auto behind = static_cast<unsigned>(first + thread.width);
   switch (thread.operation) {
     case WarpOperation::from_lane:
-      return segment + (thread.argument & (thread.width - 1));
+      return first + (thread.argument & (thread.width - 1));
     case WarpOperation::from_below:
-      return lane - thread.argument < segment ? lane : lane - thread.argument;
+      return distance > static_cast<unsigned>(lane - first) ? lane : lane - thread.argument;
     case WarpOperation::from_above:
-      return lane + thread.argument >= segment + thread.width ? lane : lane + thread.argument;
+      return distance >= behind - static_cast<unsigned>(lane) ? lane : lane + thread.argument;
     case WarpOperation::from_xor:
-      return (lane ^ thread.argument) >= segment + thread.width ? lane : lane ^ thread.argument;
+      return static_cast<unsigned>(lane ^ thread.argument) >= behind ? lane
+                                                                     : lane ^ thread.argument;
     default:
       return lane;
   }
@@ -64,6 +68,13 @@ uint64_t BlockRunner::meet_warp(WarpOperation operation, unsigned mask, uint64_t
                     std::string(name_of(operation)) + " with mask " + in_hex(mask) +
                         ", which leaves out lane " + std::to_string(self.id % kLanes) +
                         " that calls it"));
+    stop_block();
+  }
+  if (width > static_cast<int>(kLanes) || !std::has_single_bit(static_cast<unsigned>(width))) {
+    const hooks::Quiet quiet;
+    add(incident_at(
+        "lane mask", self,
+        "a shuffle of width " + std::to_string(width) + ", which is no power of two up to 32"));
     stop_block();
   }
   self.state = ThreadState::in_warp;

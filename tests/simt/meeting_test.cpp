@@ -22,6 +22,16 @@ TEST_P(Meeting, threads_at_different_barriers) {
                    "__syncthreads while thread 40 waits at another one, line #upper_barrier"}));
 }
 
+TEST_P(Meeting, threads_at_different_barriers_of_a_line) {
+  device().run("two_barriers_of_a_line", {.threads = 64}, {64});
+  EXPECT_EQ(device().found(), Lines());
+  device().run("two_barriers_of_a_line", {.threads = 64}, {40});
+  EXPECT_EQ(device().found(),
+            lines({"barrier: two_barriers_of_a_line: @barriers_of_a_line, block 0, thread 0: waits "
+                   "at __syncthreads while thread 40 waits at another one, line "
+                   "#barriers_of_a_line"}));
+}
+
 TEST_P(Meeting, threads_that_leave_before_a_barrier) {
   device().run("some_leave", {.threads = 64}, {64});
   EXPECT_EQ(device().found(), Lines());
@@ -85,6 +95,18 @@ TEST_P(Meeting, shuffle_from_a_lane_outside_the_mask) {
   EXPECT_EQ(device().found(),
             lines({"lane mask: shuffle_from: @shuffle_from, block 0, thread 0: a shuffle reads "
                    "lane 16, which its mask 0x0000ffff leaves out (16 times)"}));
+}
+
+TEST_P(Meeting, shuffle_whose_width_is_no_power_of_two_up_to_32) {
+  for (const int width : {1, 2, 4, 8, 16, 32}) device().run("shuffle_in_parts", {}, {width});
+  EXPECT_EQ(device().found(), Lines());
+  for (const int width : {0, 12, 64, -32}) {
+    device().run("shuffle_in_parts", {}, {width});
+    EXPECT_EQ(device().found(),
+              lines({"lane mask: shuffle_in_parts: @shuffle_in_parts, block 0, thread 0: a shuffle "
+                     "of width " +
+                     std::to_string(width) + ", which is no power of two up to 32"}));
+  }
 }
 
 TEST_P(Meeting, lanes_of_a_mask_at_different_words) {

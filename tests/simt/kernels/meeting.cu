@@ -13,6 +13,10 @@ __global__ void two_barriers(unsigned split) {
   }
 }
 
+__global__ void two_barriers_of_a_line(unsigned split) {
+  threadIdx.x < split ? __syncthreads() : __syncthreads();  // @barriers_of_a_line
+}
+
 __global__ void some_leave(unsigned first) {
   if (threadIdx.x >= first) return;
   __syncthreads();  // @barrier_behind_return
@@ -46,6 +50,11 @@ __global__ void shuffle_from(int lane, int* y) {
   }
 }
 
+/// One warp.
+__global__ void shuffle_in_parts(int width) {
+  __shfl_sync(0xFFFFFFFF, 1, 0, width);  // @shuffle_in_parts
+}
+
 /// Both halves of a warp name all lanes.
 __global__ void shuffle_or_vote(unsigned split) {
   if (threadIdx.x < split) {
@@ -55,10 +64,14 @@ __global__ void shuffle_or_vote(unsigned split) {
   }
 }
 
-const Register kMeeting = {
-    {"two_barriers", start<two_barriers>},   {"some_leave", start<some_leave>},
-    {"loop_unevenly", start<loop_unevenly>}, {"meet_lanes", start<meet_lanes>},
-    {"shuffle_from", start<shuffle_from>},   {"shuffle_or_vote", start<shuffle_or_vote>}};
+const Register kMeeting = {{"two_barriers", start<two_barriers>},
+                           {"two_barriers_of_a_line", start<two_barriers_of_a_line>},
+                           {"some_leave", start<some_leave>},
+                           {"loop_unevenly", start<loop_unevenly>},
+                           {"meet_lanes", start<meet_lanes>},
+                           {"shuffle_from", start<shuffle_from>},
+                           {"shuffle_in_parts", start<shuffle_in_parts>},
+                           {"shuffle_or_vote", start<shuffle_or_vote>}};
 
 }  // namespace
 }  // namespace tailor::test

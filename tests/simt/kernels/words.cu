@@ -23,6 +23,14 @@ __global__ void shuffle_all_ways(int* y) {
   put(__shfl_xor_sync(0xFFFFFFFF, value, 9, 8));
 }
 
+/// One warp, by distances that lead out of it.
+__global__ void shuffle_too_far(int distance, int* y) {
+  const int lane = static_cast<int>(threadIdx.x);
+  y[lane] = __shfl_up_sync(0xFFFFFFFF, lane, distance);
+  y[32 + lane] = __shfl_down_sync(0xFFFFFFFF, lane, distance);
+  y[64 + lane] = __shfl_xor_sync(0xFFFFFFFF, lane, distance);
+}
+
 /// One warp, whose halves go different ways.
 __global__ void shuffle_in_halves(double* y, long long* z) {
   const unsigned lane = threadIdx.x;
@@ -148,6 +156,7 @@ __global__ void compute_integers(long long* y) {
 }
 
 const Register kWords = {{"shuffle_all_ways", start<shuffle_all_ways>},
+                         {"shuffle_too_far", start<shuffle_too_far>},
                          {"shuffle_in_halves", start<shuffle_in_halves>},
                          {"vote", start<vote>},
                          {"vote_of_block", start<vote_of_block>},
