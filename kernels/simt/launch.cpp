@@ -17,10 +17,12 @@ namespace {
 
 /// Fewer threads than this are run before others of the host's threads would have woken.
 constexpr uint64_t kWorthSharing = 4096;
+/// Each reserves half a TiB of addresses for what its tracker knows; a process has 128.
+constexpr unsigned kMostHostThreads = 128;
 
 int host_threads_for(const Launch& launch) {
   const int asked = settings().host_threads;
-  const auto most = static_cast<int>(std::min(launch.blocks, 1024U));
+  const auto most = static_cast<int>(std::min(launch.blocks, kMostHostThreads));
   if (asked > 0) return std::min(asked, most);
   if (uint64_t{launch.blocks} * launch.threads < kWorthSharing) return 1;
   return std::min(omp_get_max_threads(), most);
