@@ -84,6 +84,7 @@ std::vector<Result> run_kernel_file(const fs::path& file, const Options& options
     throw UsageError("--device: expected simt-tracked, simt or cuda with --kernel, got {}",
                      options.device);
   }
+  if (!options.op.empty()) check_operation(options.op, "--op");
   if (!fs::is_regular_file(file)) {
     throw UsageError("--kernel {}: expected a file, found none", file.string());
   }

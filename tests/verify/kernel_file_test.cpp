@@ -109,6 +109,19 @@ TEST_F(KernelFile, does_not_compile) {
       << outcome.err;
 }
 
+TEST_F(KernelFile, needs_more_stack_than_a_thread_has) {
+  std::string greedy = kSoftmax;
+  const std::string line = "  float largest = row[0], sum = 0;\n";
+  greedy.insert(greedy.find(line),
+                "  float copy[20000];\n"
+                "  for (int c = 0; c < columns; ++c) copy[c] = row[c];\n"
+                "  row = copy;\n");
+  write("greedy.cu", greedy);
+  const auto outcome = verify({"--kernel", "greedy.cu", "--device", "simt"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_NE(outcome.err.find("bytes is larger than 57344 bytes"), std::string::npos) << outcome.err;
+}
+
 TEST_F(KernelFile, no_compiler) {
   write("softmax.cu", kSoftmax);
   auto outcome = verify({"--kernel", "softmax.cu"}, {{"TAILOR_CXX", "/nowhere/g++"}});
@@ -135,6 +148,14 @@ TEST_F(KernelFile, device_without_files) {
   EXPECT_EQ(outcome.status, 2);
   EXPECT_EQ(outcome.err,
             "error: --device: expected simt-tracked, simt or cuda with --kernel, got cpu\n");
+}
+
+TEST_F(KernelFile, no_such_operation) {
+  write("softmax.cu", kSoftmax);
+  const auto outcome = verify({"--kernel", "softmax.cu", "--op", "relu7"});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_EQ(outcome.err,
+            "error: --op: expected an operation of kernels/api/operations.def, got relu7\n");
 }
 
 TEST_F(KernelFile, folder_that_cannot_be_written) {
