@@ -18,6 +18,10 @@ void add_sum_cases(std::vector<Case>& cases, Op op, const std::string& name,
                    const std::vector<NamedShape>& inputs, const NamedShape& output, double terms,
                    const Call& call);
 
+/// The last `count` cases again, once for each of their arguments, or the last of each list: that
+/// one begins one element behind the start of its memory.
+void add_unaligned(std::vector<Case>& cases, size_t count = 1);
+
 void add_convolution_cases(std::vector<Case>& cases);
 void add_matmul_cases(std::vector<Case>& cases);
 void add_batch_norm_cases(std::vector<Case>& cases);

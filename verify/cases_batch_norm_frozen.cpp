@@ -17,6 +17,8 @@ struct Frozen {
   Shape residual = {};  ///< x's, or not given
 
   Shape channels() const { return {x.back()}; }
+  /// In whole vectors of 16 bytes in every dtype, and with all arguments.
+  bool in_vectors() const { return x.back() % 8 == 0 && residual.rank() > 0; }
 };
 
 std::vector<Frozen> norms() {
@@ -145,8 +147,14 @@ Case backward_case(const Frozen& norm, const Wanted& wanted) {
 }  // namespace
 
 void add_batch_norm_frozen_cases(std::vector<Case>& cases) {
-  for (const Frozen& norm : norms()) cases.push_back(forward_case(norm));
-  for (const Frozen& norm : norms()) cases.push_back(backward_case(norm, {"", true, true}));
+  for (const Frozen& norm : norms()) {
+    cases.push_back(forward_case(norm));
+    if (norm.in_vectors()) add_unaligned(cases);
+  }
+  for (const Frozen& norm : norms()) {
+    cases.push_back(backward_case(norm, {"", true, true}));
+    if (norm.in_vectors()) add_unaligned(cases);
+  }
   const BatchNorm relu{.activation = Activation::relu};
   const Frozen plain{"plain", {2, 3, 4, 5}};
   const Frozen fused{"residual_relu", {2, 3, 4, 5}, relu, {2, 3, 4, 5}};

@@ -27,6 +27,7 @@ void add_cast_cases(std::vector<Case>& cases) {
     for (const DType to : kReal) {
       add_cast(cases, from, to, "one_element", reals(), 1);
       add_cast(cases, from, to, "reals", reals(-100, 100), 1031);
+      add_unaligned(cases);
       add_cast(cases, from, to, "edges", given({kNan, kInfinity, -kInfinity, 0, -0.0}), 37);
       // Halfway between two bf16 (ties to even), just beside that, and the largest f32.
       add_cast(cases, from, to, "ties",
@@ -44,6 +45,7 @@ void add_cast_cases(std::vector<Case>& cases) {
     for (const DType to :
          {DType::f32, DType::bf16, DType::f64, DType::u8, DType::i32, DType::i64}) {
       add_cast(cases, from, to, "whole_numbers", labels(128), 1031);
+      add_unaligned(cases);
     }
   }
 }

@@ -15,6 +15,8 @@ struct Geometry {
 
   Shape w() const { return {out, kernel_h, kernel_w, x[3] / p.groups}; }
   Shape y() const { return {x[0], p.out_height(x[1], kernel_h), p.out_width(x[2], kernel_w), out}; }
+  /// Small, and in whole vectors of four channels.
+  bool in_vectors() const { return x.count() < 800 && x[3] % 4 == 0 && out % 4 == 0; }
   double products_of_y() const { return double(w().count() / out); }
   double products_of_dx() const { return double(w().count() / w()[3]); }
   double products_of_dw() const { return double(y().count() / out); }
@@ -27,6 +29,7 @@ Conv2d strided(int stride, int pad, int dilation = 1, int groups = 1) {
 std::vector<Geometry> geometries() {
   return {
       {"1x1", {1, 5, 5, 8}, 5, 1, 1},
+      {"3x3_p1_no_image", {0, 5, 5, 8}, 4, 3, 3, strided(1, 1)},
       {"1x1_one_element", {1, 1, 1, 1}, 1, 1, 1},
       {"1x1_one_pixel", {1, 1, 1, 16}, 4, 1, 1},
       {"1x1_s2", {2, 7, 6, 8}, 16, 1, 1, strided(2, 0)},
@@ -157,10 +160,17 @@ void add_convolution_cases(std::vector<Case>& cases) {
                             Geometry{"depthwise", {1, 5, 6, 8}, 8, 3, 3, strided(1, 1, 1, 8)},
                             Geometry{"depthwise_7", {1, 5, 6, 7}, 7, 3, 3, strided(1, 1, 1, 7)}}) {
     add_fused(cases, {"bias_residual_relu_" + g.name, true, true, Activation::relu, false, g});
+    add_unaligned(cases);
     add_fused(cases, {"bias_residual_in_place_" + g.name, true, true, Activation::none, true, g});
   }
-  for (const Geometry& g : all) add_backward_data(cases, g);
-  for (const Geometry& g : all) add_backward_filter(cases, g);
+  for (const Geometry& g : all) {
+    add_backward_data(cases, g);
+    if (g.in_vectors()) add_unaligned(cases);
+  }
+  for (const Geometry& g : all) {
+    add_backward_filter(cases, g);
+    if (g.in_vectors()) add_unaligned(cases);
+  }
 }
 
 }  // namespace tailor::verify

@@ -47,6 +47,7 @@ void add_activation(std::vector<Case>& cases, const Kind& kind) {
     add(kind.name + "/" + to_string(shape), shape, reals(-8, 8));
   }
   add(kind.name + "/edges", {51}, kEdges);
+  if (kind.activation == Activation::relu) add_unaligned(cases);
   cases.push_back(
       {.op = Op::activation,
        .name = kind.name + "/in_place",
@@ -69,6 +70,7 @@ void add_activation_backward(std::vector<Case>& cases, const Kind& kind) {
     add(kind.name + "/" + to_string(shape), shape, reals(-8, 8));
   }
   add(kind.name + "/edges", {51}, kEdges);
+  if (kind.activation == Activation::relu) add_unaligned(cases);
 }
 
 void add_sums(std::vector<Case>& cases) {
@@ -77,10 +79,13 @@ void add_sums(std::vector<Case>& cases) {
     add_sum_cases(cases, Op::add, to_string(shape), {{"a", shape}, {"b", shape}}, {"y", shape}, 1,
                   add);
   }
-  for (const Shape& shape : {Shape{1, 1}, Shape{3, 7}, Shape{2, 3, 4, 5}, Shape{1, 5, 5, 33}}) {
+  // The last two in whole vectors, with threads beyond the channels and with rows for two blocks.
+  for (const Shape& shape : {Shape{1, 1}, Shape{3, 7}, Shape{2, 3, 4, 5}, Shape{1, 5, 5, 33},
+                             Shape{3, 40}, Shape{17, 17, 8}}) {
     add_sum_cases(cases, Op::add, "channels_to_" + to_string(shape),
                   {{"a", shape}, {"b", {shape.back()}, true}}, {"y", shape}, 1, add);
   }
+  add_unaligned(cases);
   const Shape shape{2, 3, 4, 5};
   const Call in_place = [](Backend& b, Views v) { b.add(v[0], v[1], v[0]); };
   cases.push_back({.op = Op::add,
@@ -99,11 +104,12 @@ void add_sums(std::vector<Case>& cases) {
                    .call = add});
 
   for (const Shape& dy : {Shape{1, 1}, Shape{1, 7}, Shape{9, 1}, Shape{8, 10}, Shape{2, 3, 4, 5},
-                          Shape{1, 16, 17, 33}}) {
+                          Shape{1, 16, 17, 33}, Shape{600, 8}, Shape{5, 40}}) {
     add_sum_cases(cases, Op::sum_to_channels, to_string(dy), {{"dy", dy}},
                   {"db", {dy.back()}, true}, double(dy.count() / dy.back()),
                   [](Backend& b, Views v) { b.sum_to_channels(v[0], v[1]); });
   }
+  add_unaligned(cases);
 }
 
 }  // namespace

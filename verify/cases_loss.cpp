@@ -128,12 +128,23 @@ Case refused(const std::string& name, double label, Case (*case_of)(const Loss&)
   return test;
 }
 
+/// Nor is it that of a later call, where a device tells of faults only when it is asked.
+Case refused_twice(const std::string& name, double label) {
+  Case test = refused(name, label, forward_case);
+  test.arguments.push_back(in("later_labels", DType::i64, {6}, given({0, 9, 1, 2, 3, 0})));
+  test.call = [](Backend& b, Views v) {
+    b.cross_entropy({}, v[0], v[1], v[2], v[3], v[4]);
+    b.cross_entropy({}, v[0], v[5], v[2], v[3], v[4]);
+  };
+  return test;
+}
+
 }  // namespace
 
 void add_loss_cases(std::vector<Case>& cases) {
   for (const Loss& test : losses()) cases.push_back(forward_case(test));
   cases.push_back(refused("label_too_large", 4, forward_case));
-  cases.push_back(refused("label_negative", -1, forward_case));
+  cases.push_back(refused_twice("label_negative", -1));
   for (const Loss& test : losses()) cases.push_back(backward_case(test));
   cases.push_back(refused("label_too_large", 4, backward_case));
 }

@@ -63,6 +63,7 @@ void add_matmul_cases(std::vector<Case>& cases) {
     for (const bool transpose_a : {false, true}) {
       for (const bool transpose_b : {false, true}) {
         add_product(cases, product, {transpose_a, transpose_b});
+        if (product.columns == 8) add_unaligned(cases);  // rows, depth and columns in whole fours
       }
     }
   }
@@ -73,6 +74,7 @@ void add_matmul_cases(std::vector<Case>& cases) {
   add_fused(cases, "bias_residual_relu", true, true, Activation::relu);
   add_fused(cases, "residual", false, true, Activation::none);
   add_fused(cases, "bias_residual_relu_5x20x8", true, true, Activation::relu, 20, 8);
+  add_unaligned(cases);
   add_fused(cases, "bias_residual_relu6_5x260x8", true, true, Activation::relu6, 260, 8);
 }
 

@@ -112,6 +112,7 @@ void add_optimizer_cases(std::vector<Case>& cases) {
   add_sgd(cases, "weight_decay", {.lr = 0.1, .weight_decay = 0.01});
   add_sgd(cases, "momentum_first", {.lr = 0.1, .momentum = 0.9});
   add_sgd(cases, "momentum", {.lr = 0.1, .momentum = 0.9, .first_step = false});
+  add_unaligned(cases);
   add_sgd(cases, "nesterov_first", {.lr = 0.1, .momentum = 0.9, .nesterov = true});
   add_sgd(
       cases, "nesterov",
@@ -126,6 +127,7 @@ void add_optimizer_cases(std::vector<Case>& cases) {
   add_adam(cases, "betas_eps", {.lr = 1e-2, .beta1 = 0.8, .beta2 = 0.95, .eps = 1e-3, .step = 2});
   add_adam(cases, "weight_decay", {.lr = 1e-2, .weight_decay = 0.05, .step = 2});
   add_adam(cases, "decoupled", {.lr = 1e-2, .weight_decay = 0.05, .decoupled = true, .step = 2});
+  add_unaligned(cases);
   add_adam(cases, "many_tensors", {.lr = 1e-3}, reals(), reals(), reals(0.25, 1), kMany);
   add_adam(cases, "tiny_gradients", {.lr = 1e-3}, reals(1e-10, 1e-9), zero, zero);
 }

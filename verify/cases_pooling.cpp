@@ -13,6 +13,8 @@ struct Geometry {
   Pool2d p;
 
   Shape y() const { return {x[0], p.out_height(x[1]), p.out_width(x[2]), x[3]}; }
+  /// Of 16 bytes in every dtype.
+  bool in_vectors() const { return x[3] % 8 == 0; }
   /// How many windows an element can lie in, at most.
   double overlap() const {
     const auto along = [](int kernel, int stride) { return (kernel + stride - 1) / stride; };
@@ -38,6 +40,7 @@ std::vector<Geometry> geometries() {
       {"3x3_s2_pad_behind", {1, 8, 7, 4}, {3, 3, 2, 2, 0, 0, 1, 1}},
       {"2x3_s1x2_pads_differ", {1, 5, 8, 3}, {2, 3, 1, 2, 1, 0, 0, 1}},
       {"7x7_whole", {2, 7, 7, 9}, square(7, 7, 0)},
+      {"3x3_s2_p1_40_channels", {1, 7, 9, 40}, square(3, 2, 1)},
   };
 }
 
@@ -67,6 +70,7 @@ void add_max_pool(std::vector<Case>& cases) {
   for (const Geometry& g : geometries()) {
     add_max(cases, g, "/distinct", distinct());
     add_max(cases, g, "/ties", integers());
+    if (g.in_vectors()) add_unaligned(cases);
   }
   const Geometry padded{"3x3_s2_p1", {1, 6, 7, 5}, square(3, 2, 1)};
   add_max(cases, padded, "/negative", reals(-2, -1));
@@ -79,6 +83,7 @@ void add_max_pool(std::vector<Case>& cases) {
        .call = [p = padded.p](Backend& b, Views v) { b.max_pool2d(p, v[0], v[1], {}); }});
   for (const Geometry& g : geometries()) {
     add_max_backward(cases, g, "/integers", integers(), integers(), {});
+    if (g.in_vectors()) add_unaligned(cases);
     add_max_backward(cases, g, "/reals", distinct(), reals(),
                      sum_bound(g.overlap(), [p = g.p](Backend& b, Views v) {
                        b.max_pool2d_backward(p, v[0], v[1], v[2]);
@@ -103,6 +108,7 @@ void add_average_pool(std::vector<Case>& cases, const Geometry& g, bool count_in
                    .arguments = {in("dy", g.y(), reals()),
                                  out("dx", g.x, sum_bound(g.overlap() + 2, backward))},
                    .call = backward});
+  if (g.in_vectors()) add_unaligned(cases, 2);
 }
 
 void add_global_average_pool(std::vector<Case>& cases, const Shape& x) {
@@ -129,9 +135,10 @@ void add_pooling_cases(std::vector<Case>& cases) {
     }
   }
   for (const Shape& x : {Shape{1, 1, 1, 1}, Shape{2, 1, 1, 5}, Shape{3, 4, 3, 17},
-                         Shape{2, 7, 7, 64}, Shape{1, 9, 5, 33}}) {
+                         Shape{2, 7, 7, 64}, Shape{1, 9, 5, 33}, Shape{2, 9, 9, 40}}) {
     add_global_average_pool(cases, x);
   }
+  add_unaligned(cases, 2);
 }
 
 }  // namespace tailor::verify

@@ -15,11 +15,14 @@ void add_dropout(std::vector<Case>& cases, const std::string& name, const Shape&
                    .arguments = {in("x", shape, reals()), out("mask", DType::u8, shape),
                                  out("y", shape, scaling())},
                    .call = [p](Backend& b, Views v) { b.dropout(p, v[0], v[1], v[2]); }});
+  const bool in_vectors = shape.count() >= 64;  // and not only in what is left of one
+  if (in_vectors) add_unaligned(cases);
   cases.push_back({.op = Op::dropout_backward,
                    .name = name,
                    .arguments = {in("dy", shape, reals()), in("mask", DType::u8, shape, labels(2)),
                                  out("dx", shape, scaling())},
                    .call = [p](Backend& b, Views v) { b.dropout_backward(p, v[0], v[1], v[2]); }});
+  if (in_vectors) add_unaligned(cases);
 }
 
 void add_uniform(std::vector<Case>& cases, const std::string& name, int64_t count,
@@ -51,6 +54,7 @@ void add_random_cases(std::vector<Case>& cases) {
   for (const int64_t count : {1, 2, 3, 4, 5, 1031}) {
     add_uniform(cases, fmt::format("{}_elements", count), count, random, 0, 1);
   }
+  add_unaligned(cases);
   add_uniform(cases, "shifted", 257, {.seed = 3}, -0.125F, 0.375F);
   add_uniform(cases, "large_seed", 64, {.seed = 0xfedcba9876543210, .step = 0xffffffff}, -1, 1);
 }
