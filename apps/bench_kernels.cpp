@@ -77,8 +77,14 @@ class KernelBench {
            const std::function<void()>& call) {
     for (const std::string_view variant : backend_->variants(op, DType::f32)) {
       backend_->prefer(op, variant);
-      results_.push_back(measure(fmt::format("{}/{} {}", name_of(op), variant, shape), unit, amount,
-                                 options_, call));
+      const std::string name = fmt::format("{}/{} {}", name_of(op), variant, shape);
+      try {
+        results_.push_back(measure(name, unit, amount, options_, [&] {
+          call();
+          backend_->synchronize();
+        }));
+      } catch (const Unsupported&) {  // a variant for other shapes
+      }
       backend_->prefer(op, "");
     }
   }
