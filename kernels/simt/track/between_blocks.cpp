@@ -68,10 +68,11 @@ const char* name_of(Access kind) {
 
 class Judge {
  public:
-  explicit Judge(const Launch& launch) : launch_(launch), trackers_(all_trackers()) {}
+  explicit Judge(const Launch& launch) : launch_(launch) {}
 
-  void run() {
-    for (BlockTracker* tracker : trackers_) {
+  void compare(const AllTrackers& trackers) {
+    trackers_ = &trackers;
+    for (BlockTracker* tracker : *trackers_) {
       for (const BlockAccess& access : tracker->log().atomics) {
         each_part(access, [&](size_t offset, unsigned, const Visits& visits) {
           against(access, offset, visits.first_write, Access::write);
@@ -83,14 +84,53 @@ class Judge {
       for (const BlockAccess& access : tracker->log().late) judge_late(access);
     }
     judge_logged();
-    for (BlockTracker* tracker : trackers_) {
+    for (BlockTracker* tracker : *trackers_) {
       for (const BlockAccess& access : tracker->log().unwritten) judge_unwritten(access);
     }
-    for (BlockTracker* tracker : trackers_) {
+    for (BlockTracker* tracker : *trackers_) {
       for (const size_t granule : tracker->log().written) judge_granule(granule);
     }
-    for (BlockTracker* tracker : trackers_) tracker->end_launch();
-    tell();
+    for (BlockTracker* tracker : *trackers_) tracker->end_launch();
+  }
+
+  void tell() {
+    std::sort(conflicts_.begin(), conflicts_.end());
+    // One for two blocks and some bytes, however often they meet there.
+    conflicts_.erase(
+        std::unique(conflicts_.begin(), conflicts_.end(),
+                    [](const Conflict& a, const Conflict& b) { return a.key() == b.key(); }),
+        conflicts_.end());
+    std::sort(unwritten_.begin(), unwritten_.end(), [](const BlockAccess& a, const BlockAccess& b) {
+      return std::tie(a.turn, a.offset) < std::tie(b.turn, b.offset);
+    });
+    std::map<std::tuple<uint32_t, uint32_t>, Incident> told;  // one for each pair of places
+    for (const Conflict& c : conflicts_) {
+      Incident& incident = told[{c.visit.pc, c.other.pc}];
+      if (incident.kind != nullptr) {
+        ++incident.count;
+        continue;
+      }
+      incident = {"race", spot(c.visit),
+                  std::string(name_of(c.kind)) + " of " +
+                      Arena::one().describe(Arena::one().base() + c.offset) + " races with the " +
+                      name_of(c.other_kind) + " by another block at",
+                  true, spot(c.other)};
+    }
+    std::map<uint32_t, Incident> reads;
+    for (const BlockAccess& access : unwritten_) {
+      Incident& incident = reads[access.pc];
+      if (incident.kind != nullptr) {
+        ++incident.count;
+        continue;
+      }
+      incident = {"uninitialised", spot({access.turn, access.thread, access.pc}),
+                  "reads " + Arena::one().describe(Arena::one().base() + access.offset) +
+                      ", which was never written"};
+    }
+    std::vector<Incident> all;
+    for (auto& [pcs, incident] : told) all.push_back(std::move(incident));
+    for (auto& [pc, incident] : reads) all.push_back(std::move(incident));
+    findings().add(all);
   }
 
  private:
@@ -100,7 +140,7 @@ class Judge {
     for (size_t at = access.offset; at < access.offset + access.bytes;) {
       Visits visits;
       size_t end = access.offset + access.bytes;
-      for (const BlockTracker* tracker : trackers_) {
+      for (const BlockTracker* tracker : *trackers_) {
         const ShadowMap<GlobalCell>& cells = tracker->global_cells();
         const Granule& granule = cells.granule(at);
         const size_t begin = at - at % kGranule;
@@ -134,7 +174,7 @@ class Judge {
 
   /// Accesses that were logged one by one, among themselves.
   void judge_logged() {
-    for (const BlockTracker* tracker : trackers_) {
+    for (const BlockTracker* tracker : *trackers_) {
       const BlockLog& log = tracker->log();
       logged_.insert(logged_.end(), log.late.begin(), log.late.end());
       logged_.insert(logged_.end(), log.atomics.begin(), log.atomics.end());
@@ -193,7 +233,7 @@ class Judge {
   void judge_granule(size_t index) {
     const size_t begin = index * kGranule;
     bool judged = true;
-    for (const BlockTracker* tracker : trackers_) {
+    for (const BlockTracker* tracker : *trackers_) {
       judged &= tracker->global_cells().granule(begin).tag != tracker->launch_tag();
     }
     if (judged) return;
@@ -208,7 +248,7 @@ class Judge {
         add(offset, Access::read, v.last_read, Access::write, v.first_write);
       }
     });
-    for (const BlockTracker* tracker : trackers_) {
+    for (const BlockTracker* tracker : *trackers_) {
       tracker->global_cells().granule(begin).tag = 0;  // so that it is judged once
     }
   }
@@ -225,48 +265,8 @@ class Judge {
     return {launch_.block_at(visit.turn - 1), visit.thread, own_module().base + visit.pc};
   }
 
-  void tell() {
-    std::sort(conflicts_.begin(), conflicts_.end());
-    // One for two blocks and some bytes, however often they meet there.
-    conflicts_.erase(
-        std::unique(conflicts_.begin(), conflicts_.end(),
-                    [](const Conflict& a, const Conflict& b) { return a.key() == b.key(); }),
-        conflicts_.end());
-    std::sort(unwritten_.begin(), unwritten_.end(), [](const BlockAccess& a, const BlockAccess& b) {
-      return std::tie(a.turn, a.offset) < std::tie(b.turn, b.offset);
-    });
-    std::map<std::tuple<uint32_t, uint32_t>, Incident> told;  // one for each pair of places
-    for (const Conflict& c : conflicts_) {
-      Incident& incident = told[{c.visit.pc, c.other.pc}];
-      if (incident.kind != nullptr) {
-        ++incident.count;
-        continue;
-      }
-      incident = {"race", spot(c.visit),
-                  std::string(name_of(c.kind)) + " of " +
-                      Arena::one().describe(Arena::one().base() + c.offset) + " races with the " +
-                      name_of(c.other_kind) + " by another block at",
-                  true, spot(c.other)};
-    }
-    std::map<uint32_t, Incident> reads;
-    for (const BlockAccess& access : unwritten_) {
-      Incident& incident = reads[access.pc];
-      if (incident.kind != nullptr) {
-        ++incident.count;
-        continue;
-      }
-      incident = {"uninitialised", spot({access.turn, access.thread, access.pc}),
-                  "reads " + Arena::one().describe(Arena::one().base() + access.offset) +
-                      ", which was never written"};
-    }
-    std::vector<Incident> all;
-    for (auto& [pcs, incident] : told) all.push_back(std::move(incident));
-    for (auto& [pc, incident] : reads) all.push_back(std::move(incident));
-    findings().add(all);
-  }
-
   const Launch& launch_;
-  std::vector<BlockTracker*> trackers_;
+  const AllTrackers* trackers_ = nullptr;
   std::vector<Conflict> conflicts_;
   std::vector<BlockAccess> logged_;  ///< sorted by granule
   std::vector<BlockAccess> unwritten_;
@@ -348,7 +348,12 @@ Releases& releases() {
 }
 
 void judge_between_blocks(const Launch& launch) {
-  Judge(launch).run();
+  Judge judge(launch);
+  {
+    const AllTrackers trackers;
+    judge.compare(trackers);
+  }
+  judge.tell();  // names memory, whose lock must not be taken behind that of the trackers
   releases() = {};
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <mutex>
 #include <utility>
 
 #include "kernels/simt/hooks.h"
@@ -62,13 +61,10 @@ BlockTracker& BlockTracker::of_host_thread(BlockRunner& runner) {
   return tracker;
 }
 
-std::vector<BlockTracker*> all_trackers() {
-  const std::lock_guard lock(registry().mutex);
-  return registry().trackers;
-}
+AllTrackers::AllTrackers() : lock_(registry().mutex), trackers_(registry().trackers) {}
 
 void forget_cells(size_t begin, size_t end) {
-  for (BlockTracker* tracker : all_trackers()) tracker->forget(begin, end);
+  for (BlockTracker* tracker : AllTrackers()) tracker->forget(begin, end);
 }
 
 void BlockTracker::begin_share() {

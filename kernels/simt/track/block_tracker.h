@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -111,7 +112,18 @@ class BlockTracker {
 
 /// Of all host threads.
 void forget_cells(size_t begin, size_t end);
-/// Of each host thread that ever ran a block.
-std::vector<BlockTracker*> all_trackers();
+
+/// Those of all host threads that ever ran a block. While one lives no tracker goes: a thread that
+/// the next launch has no use for may end at any time.
+class AllTrackers {
+ public:
+  AllTrackers();
+  auto begin() const { return trackers_.begin(); }
+  auto end() const { return trackers_.end(); }
+
+ private:
+  std::lock_guard<std::mutex> lock_;
+  const std::vector<BlockTracker*>& trackers_;
+};
 
 }  // namespace tailor::simt
