@@ -1,32 +1,13 @@
 // Random programs, racy or not: the tracker's verdict against that of vector clocks over every pair
 // of accesses, which knows nothing of cells, epochs or orders of threads.
 #include <algorithm>
-#include <random>
 
-#include "tests/simt/device.h"
+#include "tests/simt/program.h"
 
 namespace tailor::test {
 namespace {
 
 constexpr unsigned kThreads = 64;  // of a block: two warps
-
-/// Steps that all threads of the grid go through, [step][thread].
-struct Program {
-  unsigned blocks;
-  std::vector<std::vector<Step>> steps;
-};
-
-/// The same numbers everywhere: the standard's distributions are not.
-class Dice {
- public:
-  explicit Dice(unsigned seed) : engine_(seed) {}
-  unsigned below(unsigned end) { return static_cast<unsigned>(engine_() % end); }
-  bool once_in(unsigned times) { return below(times) == 0; }
-  uint32_t bits() { return static_cast<uint32_t>(engine_()); }
-
- private:
-  std::mt19937 engine_;
-};
 
 /// What sets one program apart from the next: `span` bytes are touched, by one step in `rarity`.
 struct Manner {
@@ -86,7 +67,7 @@ void add_meeting(Dice& dice, std::vector<Step>& steps) {
 Program random_program(unsigned seed) {
   Dice dice(seed);
   const Manner manner = random_manner(dice);
-  Program program{.blocks = manner.blocks};
+  Program program{.blocks = manner.blocks, .threads = kThreads};
   const unsigned count = 4 + dice.below(30);
   for (unsigned i = 0; i < count; ++i) {
     std::vector<Step> steps(size_t{program.blocks} * kThreads);
@@ -165,25 +146,7 @@ bool is_racy(const Program& program) {
   return false;
 }
 
-class RandomPrograms : public Tracked {
- protected:
-  /// Kinds of what was found, each once.
-  std::vector<std::string> kinds_found(const Program& program) {
-    std::vector<Step> data;
-    for (const auto& steps : program.steps) data.insert(data.end(), steps.begin(), steps.end());
-    const Array<Step> steps(device(), data);
-    const std::vector<unsigned char> nothing(kProgramBytes);
-    const Array<unsigned char> zeros(device(), nothing), global(device(), nothing);
-    const Array<unsigned> y(device(), size_t{program.blocks} * kThreads);
-    device().run("interpret", {.blocks = program.blocks, .threads = kThreads},
-                 {static_cast<int>(program.steps.size()), steps.data(), zeros.data(), global.data(),
-                  y.data()});
-    std::vector<std::string> kinds;
-    for (const Finding& finding : device().watch().take_findings()) kinds.push_back(finding.kind);
-    kinds.erase(std::unique(kinds.begin(), kinds.end()), kinds.end());
-    return kinds;
-  }
-};
+class RandomPrograms : public Tracked {};
 
 TEST_F(RandomPrograms, are_judged_as_by_exhaustive_vector_clocks) {
   constexpr ThreadOrder kOrders[] = {ThreadOrder::ascending, ThreadOrder::descending,
@@ -199,7 +162,7 @@ TEST_F(RandomPrograms, are_judged_as_by_exhaustive_vector_clocks) {
       expected = {"race"};
       ++racy;
     }
-    EXPECT_EQ(kinds_found(program), expected) << "program " << seed;
+    EXPECT_EQ(kinds_found(device(), program), expected) << "program " << seed;
   }
   EXPECT_GE(racy, 500U);
   EXPECT_GE(kPrograms - racy, 500U);
@@ -210,7 +173,7 @@ TEST_F(RandomPrograms, bytes_that_were_read_together_are_later_judged_apart) {
     return Step{.kind = Step::kTouch, .touch = how, .offset = offset, .bytes = bytes};
   };
   const auto sync = [](uint32_t mask) { return Step{.kind = Step::kSyncWarp, .mask = mask}; };
-  Program program{.blocks = 1};
+  Program program{.blocks = 1, .threads = kThreads};
   const auto add = [&](std::initializer_list<std::pair<size_t, Step>> steps) {
     std::vector<Step> all(kThreads);
     for (const auto& [thread, step] : steps) all[thread] = step;
@@ -228,11 +191,11 @@ TEST_F(RandomPrograms, bytes_that_were_read_together_are_later_judged_apart) {
   add({{0, sync(kAllButTwo)}, {1, sync(kAllButTwo)}, {3, sync(kAllButTwo)}});
   add({{3, touch(kWrite, 4, 4)}});
   EXPECT_FALSE(is_racy(program));
-  EXPECT_EQ(kinds_found(program), std::vector<std::string>());
+  EXPECT_EQ(kinds_found(device(), program), std::vector<std::string>());
 
   program.steps.back()[3] = touch(kWrite, 0, 4);
   EXPECT_TRUE(is_racy(program));
-  EXPECT_EQ(kinds_found(program), std::vector<std::string>{"race"});
+  EXPECT_EQ(kinds_found(device(), program), std::vector<std::string>{"race"});
 }
 
 }  // namespace

@@ -49,10 +49,10 @@ enum Between : uint8_t {
   kFence
 };
 
-/// A step of a thread in a program that is data: sync_warp and vote are met by the lanes of `mask`,
-/// sync_block by all threads of the block.
+/// A step of a thread in a program that is data: kSyncWarp and kVoteOfWarp are met by the lanes of
+/// `mask`, kSyncBlock by all threads of the block. kFlag is an atomic on the flag at `offset`.
 struct Step {
-  enum Kind : uint8_t { kRest, kTouch, kSyncBlock, kSyncWarp, kVoteOfWarp };
+  enum Kind : uint8_t { kRest, kTouch, kSyncBlock, kSyncWarp, kVoteOfWarp, kFence, kFlag };
 
   Kind kind = kRest;
   Touch touch = kRead;
@@ -62,5 +62,6 @@ struct Step {
   uint32_t mask = 0;
 };
 constexpr int kProgramBytes = 64;  ///< of shared, and of global memory
+constexpr int kProgramFlags = 2;
 
 }  // namespace tailor::test

@@ -205,11 +205,13 @@ void BlockTracker::access_global(const Now& now, unsigned size) {
     const uint32_t last = now.kind == Access::read    ? cell.last_read
                           : now.kind == Access::write ? cell.last_write
                                                       : cell.last_atomic;
-    if (last != turn_) first_in_block(cell, now, at, bytes);
+    // Behind a fence time matters: the same access before it may be what others come after.
+    const bool timed = now.kind != Access::atomic && sync_.fenced();
+    if (last != turn_ || timed) note_for_others(cell, now, at, bytes);
   });
 }
 
-void BlockTracker::first_in_block(GlobalCell& cell, const Now& now, size_t offset, unsigned size) {
+void BlockTracker::note_for_others(GlobalCell& cell, const Now& now, size_t offset, unsigned size) {
   const uint16_t bits = bits_of(offset, size);
   const auto thread = static_cast<uint16_t>(now.thread);
   const auto seen = [&] {

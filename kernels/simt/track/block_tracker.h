@@ -82,7 +82,8 @@ class BlockTracker {
   void access_shared(const SharedMemory& memory, const Now& now, unsigned size,
                      const Allowed& allowed);
   void access_global(const Now& now, unsigned size);
-  void first_in_block(GlobalCell& cell, const Now& now, size_t offset, unsigned size);
+  /// What the comparison between blocks needs to know of an access.
+  void note_for_others(GlobalCell& cell, const Now& now, size_t offset, unsigned size);
   uint16_t open_static(size_t offset);
   uint16_t open_dynamic(size_t offset) const;
   bool is_private(uintptr_t address) const;

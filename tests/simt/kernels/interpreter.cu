@@ -46,10 +46,10 @@ __device__ unsigned touch_bytes(const Step& step, unsigned char* memory, unsigne
 /// program: [count, threads of the grid]; zeros: what shared memory starts from, kProgramBytes as
 /// global
 __global__ void interpret(int count, const Step* program, const uint4* zeros, unsigned char* global,
-                          unsigned* y) {
+                          unsigned* flags, unsigned* y) {
   __shared__ __align__(16) unsigned char shared[kProgramBytes];
-  if (threadIdx.x < kProgramBytes / 16) {
-    reinterpret_cast<uint4*>(shared)[threadIdx.x] = zeros[threadIdx.x];
+  for (unsigned i = threadIdx.x; i < kProgramBytes / 16; i += blockDim.x) {
+    reinterpret_cast<uint4*>(shared)[i] = zeros[i];
   }
   __syncthreads();
   const unsigned thread = blockIdx.x * blockDim.x + threadIdx.x;
@@ -60,6 +60,8 @@ __global__ void interpret(int count, const Step* program, const uint4* zeros, un
     if (step.kind == Step::kSyncBlock) __syncthreads();
     if (step.kind == Step::kSyncWarp) __syncwarp(step.mask);
     if (step.kind == Step::kVoteOfWarp) value += __ballot_sync(step.mask, 1);
+    if (step.kind == Step::kFence) __threadfence();
+    if (step.kind == Step::kFlag) value += atomicAdd(flags + step.offset, 1U);
     if (step.kind == Step::kTouch)
       value += touch_bytes(step, step.global ? global : shared, value, zeros);
   }
