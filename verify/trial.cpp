@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
+#include <cmath>
 
 #include "verify/bounds.h"
 #include "verify/guarded.h"
@@ -20,8 +20,8 @@ class Trial {
   Trial(Backend& backend, const Truth& truth, DType dtype) : truth_(truth), dtype_(dtype) {
     for (size_t i = 0; i < arguments().size(); ++i) {
       const DType stored = dtype_of(arguments()[i], dtype);
-      before_.push_back(encode(truth.before[i], stored));
-      if (arguments()[i].role == Role::out) poison(before_.back(), stored);
+      const bool written = arguments()[i].role == Role::out;
+      before_.push_back(written ? poison(i, stored) : encode(truth.before[i], stored));
       buffers_.emplace_back(backend, stored, arguments()[i].shape, before_.back());
     }
     if (backend.watch() != nullptr) guard(*backend.watch());
@@ -54,13 +54,15 @@ class Trial {
  private:
   const std::vector<Argument>& arguments() const { return truth_.test.arguments; }
 
-  static void poison(Bytes& bytes, DType dtype) {
-    if (is_real(dtype)) {
-      constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-      bytes = encode(std::vector<double>(bytes.size() / size_of(dtype), kNan), dtype);
-    } else {
-      std::fill(bytes.begin(), bytes.end(), std::byte{0xAB});
+  /// What an output holds that nobody writes: NaN, but a number where NaN is right.
+  Bytes poison(size_t argument, DType dtype) const {
+    std::vector<double> numbers(truth_.before[argument].size());
+    if (!is_real(dtype)) return Bytes(numbers.size() * size_of(dtype), std::byte{0xAB});
+    for (size_t i = 0; i < numbers.size(); ++i) {
+      const bool nan_is_right = !truth_.after.empty() && std::isnan(truth_.after[argument][i]);
+      numbers[i] = nan_is_right ? -171 : std::nan("");
     }
+    return encode(numbers, dtype);
   }
 
   void guard(Watch& watch) const {

@@ -59,6 +59,17 @@ TEST(Watched, element_left_out) {
   expect_caught(results_of(backend, "softmax"), "got nan");
 }
 
+TEST(Watched, nan_left_out) {
+  auto backend = Planted::with<Op::activation>([](Backend&, Activation kind, View x, View y) {
+    const std::vector<float> before(y.as<float>(), y.as<float>() + y.count());
+    reference().activation(kind, x, y);
+    for (int64_t i = 0; i < y.count(); ++i) {
+      if (std::isnan(y.as<float>()[i])) y.as<float>()[i] = before[static_cast<size_t>(i)];
+    }
+  });
+  expect_caught(results_of(backend, "activation"), "y[0]: expected nan, got -171");
+}
+
 TEST(Watched, integer_left_out) {
   auto backend = Planted::with<Op::argmax>([](Backend&, View x, View indices) {
     const int64_t last = indices.as<int64_t>()[indices.count() - 1];
