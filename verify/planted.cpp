@@ -4,10 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "kernels/api/plugin.h"
+#include "verify/report.h"
 
 namespace tailor::verify {
 namespace {
@@ -208,12 +208,7 @@ void write_json(const std::vector<Verdict>& verdicts, const std::filesystem::pat
                     {"found", fmt::format("{}", fmt::join(verdict.found, ", "))},
                     {"caught", verdict.caught}});
   }
-  std::ofstream file(path);
-  file << nlohmann::ordered_json{{"bugs", bugs}}.dump(1) << '\n';
-  file.close();
-  if (!file) {
-    throw Error("--json {}: expected a file that can be written, got an error", path.string());
-  }
+  write_text(nlohmann::ordered_json{{"bugs", bugs}}.dump(1), path);
 }
 
 }  // namespace tailor::verify

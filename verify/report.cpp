@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 namespace tailor::verify {
 namespace {
@@ -52,6 +54,17 @@ std::string to_table(const std::vector<Result>& results) {
                              summary.unsupported);
 }
 
+void write_text(const std::string& text, const std::filesystem::path& path) {
+  errno = 0;
+  std::ofstream file(path);
+  file << text << '\n';
+  file.close();
+  if (!file) {
+    throw Error("--json {}: expected a file that can be written, got {}", path.string(),
+                errno == 0 ? "an error" : std::generic_category().message(errno));
+  }
+}
+
 void write_json(const std::vector<Result>& results, const std::filesystem::path& path) {
   nlohmann::ordered_json list = nlohmann::json::array();
   for (const Result& r : results) {
@@ -70,11 +83,7 @@ void write_json(const std::vector<Result>& results, const std::filesystem::path&
       {"results", list},
       {"summary",
        {{"pass", summary.pass}, {"fail", summary.fail}, {"unsupported", summary.unsupported}}}};
-  std::ofstream file(path);
-  file << whole.dump(1) << '\n';
-  file.close();
-  if (!file)
-    throw Error("--json {}: expected a file that can be written, got an error", path.string());
+  write_text(whole.dump(1), path);
 }
 
 }  // namespace tailor::verify
