@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "apps/checks.h"
 #include "apps/commands.h"
 #include "verify/kernel_file.h"
 #include "verify/planted.h"
@@ -52,26 +53,40 @@ void run(const Options& options) {
 void add_verify(CLI::App& program) {
   CLI::App* app = program.add_subcommand("verify", "Check every kernel against the reference");
   const auto options = std::make_shared<Options>();
-  app->add_option("--device", options->verify.device, "Whose kernels")->capture_default_str();
+  app->add_option("--device", options->verify.device,
+                  "Whose kernels: auto, cuda, cpu, simt, simt-tracked, reference, or a file that "
+                  "lib/tailor/compile_kernel made")
+      ->type_name("D")
+      ->capture_default_str();
   CLI::Option* op =
       app->add_option("--op", options->verify.op,
-                      "One operation with its gradients, such as conv2d; otherwise all");
+                      "One operation with its gradients, such as conv2d; otherwise all")
+          ->check(not_empty())
+          ->type_name("NAME");
   CLI::Option* variant = app->add_option("--variant", options->verify.variant,
-                                         "One way to compute, such as naive; otherwise every one");
+                                         "One way to compute, such as naive; otherwise every one")
+                             ->check(not_empty())
+                             ->type_name("NAME");
   CLI::Option* all =
       app->add_flag("--all", options->verify.every_order,
                     "Run each case in every order of threads, where a device watches them");
-  CLI::Option* kernel = app->add_option(
-      "--kernel", options->kernel,
-      "Check the kernels of this .cu file of yours, on simt-tracked unless --device says another");
+  CLI::Option* kernel = app->add_option("--kernel", options->kernel,
+                                        "Check the kernels of this .cu file of yours, on "
+                                        "simt-tracked unless --device says another")
+                            ->check(not_empty())
+                            ->type_name("FILE");
   CLI::Option* planted =
       app->add_flag("--planted", options->planted,
                     "Check that each of the kernels with a known bug is caught, on simt-tracked")
           ->excludes(op, variant, all, kernel);
   CLI::Option* json =
-      app->add_option("--json", options->json, "Also write the results to this file");
+      app->add_option("--json", options->json, "Also write the results to this file")
+          ->check(not_empty())
+          ->type_name("FILE");
   app->add_option("--profile", options->profile,
                   "Count what each variant of this operation costs, line by line, on simt-tracked")
+      ->check(not_empty())
+      ->type_name("NAME")
       ->excludes(op, all, kernel, planted, json);
   app->callback([options] { run(*options); });
 }
