@@ -71,9 +71,11 @@ void compile(const fs::path& file, const std::string& device, const fs::path& pl
   if (status == kNoCompiler) {
     throw Error("--kernel: expected {}, found none", device == "cuda" ? "nvcc" : "a C++ compiler");
   }
-  if (status != 0) {
-    throw Error("--kernel {}: expected a file that compiles, got the errors above", file.string());
-  }
+  if (status == 0) return;
+  fs::path runtime = plugin_file(device);
+  runtime.replace_extension().concat("_runtime.a");
+  if (!fs::exists(runtime)) throw Error("--device: expected one that was built, got {}", device);
+  throw Error("--kernel {}: expected a file that compiles, got the errors above", file.string());
 }
 
 }  // namespace

@@ -133,6 +133,17 @@ TEST_F(KernelFile, no_compiler) {
   EXPECT_EQ(outcome.err, "error: --kernel: expected nvcc, found none\n");
 }
 
+TEST_F(KernelFile, device_that_was_not_built) {
+  const fs::path libraries = fs::path(plugin_file("cuda")).parent_path();
+  if (fs::exists(libraries / "libtailor_cuda_runtime.a")) GTEST_SKIP() << "all were built";
+  write("softmax.cu", kSoftmax);
+  const auto outcome =
+      verify({"--kernel", "softmax.cu", "--device", "cuda"}, {{"TAILOR_NVCC", "/bin/true"}});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_TRUE(outcome.err.ends_with("\nerror: --device: expected one that was built, got cuda\n"))
+      << outcome.err;
+}
+
 TEST_F(KernelFile, no_rows) {
   write("empty.cu", "#include \"kernels/cuda/launch.h\"\n");
   const auto outcome = verify({"--kernel", "empty.cu", "--device", "simt"});
