@@ -40,7 +40,7 @@ class BlockOrder {
   /// Makes what follows later than what came before.
   Time tick() { return ++now_; }
   /// Starts from 1; every cell must be forgotten.
-  void restart() { now_ = 0; }
+  void restart() { *this = BlockOrder(); }
 
   /// Makes a cell that was copied from another independent of it.
   void detach(Cell& cell);
