@@ -34,6 +34,7 @@ __attribute__((always_inline, no_sanitize("thread"))) inline T replace_by(volati
 
 }  // namespace tailor::simt
 
+// NOLINTBEGIN(readability-identifier-naming): CUDA's names
 #define TAILOR_SIMT_UPDATE(name, expression)                                                       \
   template <class T>                                                                               \
   TAILOR_SIMT_ATOMIC T name(T* at, std::type_identity_t<T> value) {                                \
@@ -61,3 +62,4 @@ TAILOR_SIMT_ATOMIC T atomicCAS(T* at, std::type_identity_t<T> expected,
       at, [ expected, value ](T old)
               __attribute__((always_inline)) { return old == expected ? value : old; });
 }
+// NOLINTEND(readability-identifier-naming)

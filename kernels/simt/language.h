@@ -19,6 +19,7 @@
 // the compiler drops arrays that are only written, and takes those never written for zeros.
 #define __shared__ thread_local __attribute__((used))
 
+// NOLINTBEGIN(readability-identifier-naming, google-explicit-constructor): CUDA's own types
 struct uint3 {
   unsigned x, y, z;
 };
@@ -58,6 +59,7 @@ struct float3 {
 constexpr int3 make_int3(int x, int y, int z) { return {x, y, z}; }
 constexpr uint3 make_uint3(unsigned x, unsigned y, unsigned z) { return {x, y, z}; }
 constexpr float3 make_float3(float x, float y, float z) { return {x, y, z}; }
+// NOLINTEND(readability-identifier-naming, google-explicit-constructor)
 
 namespace tailor::simt {
 
@@ -108,4 +110,4 @@ void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared_
 #define blockIdx (::tailor::simt::block_index())
 #define blockDim (::tailor::simt::block_size())
 #define gridDim (::tailor::simt::grid_size())
-constexpr int warpSize = 32;
+constexpr int warpSize = 32;  // NOLINT(readability-identifier-naming): CUDA's name

@@ -1,7 +1,7 @@
 // Arithmetic that CUDA has beyond <cmath>. The fast functions (__expf) are the exact ones here.
 #pragma once
 
-#include <math.h>  // puts the functions where kernels expect them, outside std
+#include <math.h>  // NOLINT(modernize-deprecated-headers): outside std, as kernels expect them
 
 #include <algorithm>
 #include <bit>
@@ -28,6 +28,7 @@ constexpr std::common_type_t<A, B> max(A a, B b) {
   return x < y || x != x ? y : x;
 }
 
+// NOLINTBEGIN(readability-identifier-naming): CUDA's names
 inline float rsqrtf(float x) { return 1.0F / sqrtf(x); }
 inline double rsqrt(double x) { return 1.0 / sqrt(x); }
 inline float __expf(float x) { return expf(x); }
@@ -81,3 +82,4 @@ template <class T>
 T __ldg(const T* from) {
   return *from;
 }
+// NOLINTEND(readability-identifier-naming)

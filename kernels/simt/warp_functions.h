@@ -35,6 +35,7 @@ T shuffle(WarpOperation operation, unsigned mask, T value, int argument, int wid
 }  // namespace tailor::simt
 
 // Each takes the kernel's line as a default argument.
+// NOLINTBEGIN(readability-identifier-naming): CUDA's names
 inline void __syncthreads(tailor::simt::Place place = tailor::simt::Place::current()) {
   tailor::simt::meet_block(false, place);
 }
@@ -83,3 +84,4 @@ inline int __all_sync(unsigned mask, int vote,
 
 inline void __threadfence() { tailor::simt::fence(); }
 inline void __threadfence_block() { tailor::simt::fence(); }
+// NOLINTEND(readability-identifier-naming)
