@@ -30,11 +30,11 @@ Signaller random_signaller(Dice& dice, unsigned span) {
   };
   perhaps(!dice.once_in(3), random_touch(dice, span));
   perhaps(dice.once_in(3), random_touch(dice, span));
-  block.fence = perhaps(!dice.once_in(5), {.kind = Step::kFence});
+  block.fence = perhaps(!dice.once_in(5), {.kind = Step::kThreadFence});
   perhaps(dice.once_in(10), random_touch(dice, span));
   const auto flag = static_cast<uint8_t>(dice.once_in(8) ? 1 : 0);
   block.flag = perhaps(!dice.once_in(8), {.kind = Step::kFlag, .offset = flag});
-  perhaps(dice.once_in(2), {.kind = Step::kFence});
+  perhaps(dice.once_in(2), {.kind = Step::kThreadFence});
   perhaps(dice.once_in(2), random_touch(dice, span));
   perhaps(dice.once_in(3), random_touch(dice, span));
   return block;

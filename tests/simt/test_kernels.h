@@ -52,7 +52,7 @@ enum Between : uint8_t {
 /// A step of a thread in a program that is data: kSyncWarp and kVoteOfWarp are met by the lanes of
 /// `mask`, kSyncBlock by all threads of the block. kFlag is an atomic on the flag at `offset`.
 struct Step {
-  enum Kind : uint8_t { kRest, kTouch, kSyncBlock, kSyncWarp, kVoteOfWarp, kFence, kFlag };
+  enum Kind : uint8_t { kRest, kTouch, kSyncBlock, kSyncWarp, kVoteOfWarp, kThreadFence, kFlag };
 
   Kind kind = kRest;
   Touch touch = kRead;

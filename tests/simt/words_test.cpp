@@ -35,8 +35,8 @@ TEST_P(Words, shuffles) {
 
 TEST_P(Words, shuffles_that_lead_out_of_the_warp_give_what_the_lane_brought) {
   Array<int> y(device(), 96);
-  std::vector<int> own;
-  for (int i = 0; i < 96; ++i) own.push_back(i % 32);
+  std::vector<int> own(96);
+  for (size_t i = 0; i < own.size(); ++i) own[i] = static_cast<int>(i % 32);
   for (const int distance : {32, 40, 1 << 30, -1, -5, -40}) {
     device().run("shuffle_too_far", {}, {distance, y.data()});
     EXPECT_EQ(y.host(), own) << distance;

@@ -60,7 +60,7 @@ __global__ void interpret(int count, const Step* program, const uint4* zeros, un
     if (step.kind == Step::kSyncBlock) __syncthreads();
     if (step.kind == Step::kSyncWarp) __syncwarp(step.mask);
     if (step.kind == Step::kVoteOfWarp) value += __ballot_sync(step.mask, 1);
-    if (step.kind == Step::kFence) __threadfence();
+    if (step.kind == Step::kThreadFence) __threadfence();
     if (step.kind == Step::kFlag) value += atomicAdd(flags + step.offset, 1U);
     if (step.kind == Step::kTouch)
       value += touch_bytes(step, step.global ? global : shared, value, zeros);
