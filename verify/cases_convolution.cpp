@@ -56,6 +56,7 @@ std::vector<Geometry> geometries() {
       {"3x3_s2_p1_groups4", {1, 7, 6, 8}, 12, 3, 3, strided(2, 1, 1, 4)},
       {"1x1_groups2_of_17", {1, 3, 3, 34}, 34, 1, 1, strided(1, 0, 1, 2)},
       {"depthwise_3x3_p1", {2, 6, 5, 7}, 7, 3, 3, strided(1, 1, 1, 7)},
+      {"depthwise_3x3_p1_no_image", {0, 5, 5, 8}, 8, 3, 3, strided(1, 1, 1, 8)},
       {"depthwise_3x3_s2_p1", {1, 7, 8, 16}, 16, 3, 3, strided(2, 1, 1, 16)},
       {"depthwise_3x3_s2_p1_twofold", {1, 7, 6, 5}, 10, 3, 3, strided(2, 1, 1, 5)},
       {"depthwise_5x5_s2_pad_behind", {1, 9, 9, 6}, 6, 5, 5, {2, 2, 1, 1, 2, 2, 1, 1, 6}},
