@@ -14,6 +14,7 @@ import os
 import random
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -188,13 +189,16 @@ class Build:
         """How the first of these runs of verify fails; None when none does."""
         for run in runs:
             try:
-                # A mutant may ask for any amount of memory: it is the first to go.
-                done = subprocess.run(["choom", "-n", "1000", "--", self.tailor, "verify",
-                                       "--device", plugin, *run],
-                                      capture_output=True, text=True, timeout=limit,
+                # Seconds of computing, as others may use the machine; one that waits for ever
+                # computes nothing. A mutant that takes all memory is the first to go.
+                limits = ["prlimit", f"--cpu={limit:.0f}:", "choom", "-n", "1000", "--"]
+                done = subprocess.run([*limits, self.tailor, "verify", "--device", plugin, *run],
+                                      capture_output=True, text=True, timeout=10 * limit,
                                       errors="replace")
             except subprocess.TimeoutExpired:
-                return f"no end within {limit:.0f} s"
+                return f"no end within {10 * limit:.0f} s"
+            if done.returncode == -signal.SIGXCPU:
+                return f"no end within {limit:.0f} s of computing"
             if done.returncode < 0:
                 return f"crash: signal {-done.returncode}"
             if done.returncode != 0:
@@ -310,8 +314,8 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count(),
                         help="mutants at the same time (%(default)s)")
     parser.add_argument("--limit", type=float, default=30,
-                        help="seconds that verify may take beyond ten times what it takes "
-                        "unmutated; a mutant that takes longer is caught (%(default)s)")
+                        help="seconds of computing that verify may take beyond ten times what "
+                        "it takes unmutated; a mutant that takes longer is caught (%(default)s)")
     parser.add_argument("--again", action="store_true",
                         help="try the survivors again, after verify got new cases")
     parser.add_argument("--report", action="store_true", help="run nothing: what is known by now")
