@@ -45,6 +45,7 @@ class TempFolder {
 /// signal ended it.
 int run_program(std::vector<std::string> arguments) {
   std::vector<char*> words;
+  words.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) words.push_back(argument.data());
   words.push_back(nullptr);
   pid_t child = 0;

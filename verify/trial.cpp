@@ -75,6 +75,7 @@ class Trial {
 
   void call(Backend& backend) {
     std::vector<View> views;
+    views.reserve(buffers_.size());
     for (const Guarded& buffer : buffers_) views.push_back(buffer.view());
     const std::string& expected = truth_.test.error;
     try {

@@ -24,13 +24,13 @@ struct Finding {
 struct LineCounters {
   std::string kernel;
   std::string place;           ///< "kernels/cuda/pooling.cu:61"
-  std::string kind;            ///< "global read", "shared write", "barrier", "branch"
+  std::string kind;            ///< "global read", "shared write", "barrier"
   uint64_t requests = 0;       ///< times that a warp came by
   uint64_t bytes = 0;          ///< that its lanes asked for
   uint64_t sectors = 0;        ///< of 32 bytes, that global memory moved
   uint64_t ideal_sectors = 0;  ///< as few as those bytes could lie in
   uint64_t wavefronts = 0;     ///< of shared memory; more than requests by bank conflicts
-  uint64_t divergent = 0;      ///< requests in which not all living lanes of the warp took part
+  uint64_t divergent = 0;      ///< requests in which not all lanes of the warp took part
 };
 
 /// Not thread-safe; findings and counters come in the same order whatever the host's threads did.

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <numeric>
+#include <ranges>
 #include <utility>
 
 #include "kernels/simt/hooks.h"
@@ -238,11 +239,11 @@ int BlockRunner::meet_block(bool vote, Place place) {
 }
 
 void BlockRunner::add(Incident incident) {
-  for (auto known = incidents_.rbegin(); known != incidents_.rend(); ++known) {
-    if (known->spot.block != incident.spot.block) break;
-    if (known->kind == incident.kind && known->spot.same_place(incident.spot) &&
-        known->other.same_place(incident.other)) {
-      ++known->count;
+  for (Incident& known : std::views::reverse(incidents_)) {
+    if (known.spot.block != incident.spot.block) break;
+    if (known.kind == incident.kind && known.spot.same_place(incident.spot) &&
+        known.other.same_place(incident.other)) {
+      ++known.count;
       return;
     }
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 namespace tailor::simt {
@@ -22,8 +23,8 @@ class Fiber {
   void restart();
 
   /// Whether the address lies on this stack.
-  bool holds(const void* address) const {
-    return static_cast<size_t>(static_cast<const char*>(address) - stack_) < kStackBytes;
+  bool holds(uintptr_t address) const {
+    return address - reinterpret_cast<uintptr_t>(stack_) < kStackBytes;
   }
   /// False when the fiber has used all of its stack and whatever lies below.
   bool intact() const;
@@ -36,9 +37,9 @@ class Fiber {
   char* stack_ = nullptr;
   void (*entry_)() = nullptr;
   // AddressSanitizer is told where stacks are.
-  const void* stack_bottom_ = nullptr;
-  size_t stack_bytes_ = 0;
-  void* fake_stack_ = nullptr;
+  [[maybe_unused]] const void* stack_bottom_ = nullptr;
+  [[maybe_unused]] size_t stack_bytes_ = 0;
+  [[maybe_unused]] void* fake_stack_ = nullptr;
 };
 
 /// Room for stacks, none at the same distance from a page as its neighbours: their tops would share

@@ -128,6 +128,7 @@ class Judge {
                       ", which was never written"};
     }
     std::vector<Incident> all;
+    all.reserve(told.size() + reads.size());
     for (auto& [pcs, incident] : told) all.push_back(std::move(incident));
     for (auto& [pc, incident] : reads) all.push_back(std::move(incident));
     findings().add(all);

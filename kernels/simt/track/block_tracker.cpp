@@ -286,7 +286,7 @@ void BlockTracker::misaligned(uintptr_t address, unsigned size, Access kind, uin
 bool BlockTracker::is_private(uintptr_t address) const {
   const Call& call = launch().call;
   const Module& module = own_module();
-  return runner_.current().fiber->holds(reinterpret_cast<const void*>(address)) ||
+  return runner_.current().fiber->holds(address) ||
          address - reinterpret_cast<uintptr_t>(call.frame) < call.frame_bytes ||
          address - module.begin < module.end - module.begin;
 }

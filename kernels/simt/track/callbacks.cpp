@@ -41,6 +41,7 @@ void track_atomic(volatile void* at, size_t bytes, void* pc) {
 
 extern "C" {
 
+// NOLINTBEGIN(readability-identifier-naming): the names that the compiler calls
 void __tsan_init() {}
 void __tsan_func_entry(void*) {}
 void __tsan_func_exit() {}
@@ -160,5 +161,7 @@ void __ubsan_handle_out_of_bounds(const void*, uintptr_t index) {
     tracker->index_out_of_bounds(static_cast<long>(index), TAILOR_SIMT_PC);
   }
 }
+
+// NOLINTEND(readability-identifier-naming)
 
 }  // extern "C"

@@ -175,6 +175,7 @@ std::vector<LineCounters> take_line_counters() {
   Totals& all = totals();
   const std::lock_guard lock(all.mutex);
   std::vector<uintptr_t> pcs;
+  pcs.reserve(all.sites.size());
   for (const auto& [key, sums] : all.sites) {
     pcs.push_back(own_module().base + std::get<uint32_t>(key));
   }
@@ -202,6 +203,7 @@ std::vector<LineCounters> take_line_counters() {
   all.sites.clear();
   all.barriers.clear();
   std::vector<LineCounters> rows;
+  rows.reserve(lines.size());
   for (auto& [key, row] : lines) rows.push_back(std::move(row));
   return rows;
 }

@@ -31,12 +31,12 @@ class LazyArray {
   T& operator[](size_t index) const { return items_[index]; }
   T* data() const { return items_; }
 
-  /// Zeros again, as far as whole pages lie in [begin, end).
+  /// Zeros again, as far as whole pages lie in [begin, end); the items begin with one.
   void forget(size_t begin, size_t end) const {
     constexpr uintptr_t kPage = 4096;
-    const auto first = (reinterpret_cast<uintptr_t>(items_ + begin) + kPage - 1) & ~(kPage - 1);
-    const auto last = reinterpret_cast<uintptr_t>(items_ + end) & ~(kPage - 1);
-    if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+    const size_t first = (begin * sizeof(T) + kPage - 1) & ~(kPage - 1);
+    const size_t last = end * sizeof(T) & ~(kPage - 1);
+    if (first < last) madvise(reinterpret_cast<char*>(items_) + first, last - first, MADV_DONTNEED);
   }
 
  private:
