@@ -88,7 +88,9 @@ class Fit {
     return epoch;
   }
 
-  /// Loss, and how many answers were right.
+  /// Loss, and how many answers were right. A card is not waited for before the whole step has been
+  /// asked of it; a loss that is not finite ends the training, so what that step made is never
+  /// kept.
   std::pair<double, int64_t> train_batch(const Example& example, double lr) {
     optimizer_->zero_grad();
     const Tensor logits = hooks_.forward(example.x);
@@ -96,19 +98,18 @@ class Fit {
         example.labels, {static_cast<int64_t>(example.labels.size())}, logits.backend());
     const Tensor loss =
         cross_entropy(logits, labels, {.label_smoothing = options_.label_smoothing});
-    const auto value = static_cast<double>(loss.item<float>());
-    if (std::isfinite(value)) {
-      loss.backward();
-      optimizer_->step(lr);
-    }
-    return {value, count_correct(logits, example.labels)};
+    const Tensor answers = argmax(logits.detach());
+    loss.backward();
+    optimizer_->step(lr);
+    return {static_cast<double>(loss.item<float>()),
+            count_equal(answers.to_vector<int64_t>(), example.labels)};
   }
 
-  static int64_t count_correct(const Tensor& logits, const std::vector<int64_t>& labels) {
-    const std::vector<int64_t> answers = argmax(logits.detach()).to_vector<int64_t>();
-    int64_t correct = 0;
-    for (size_t i = 0; i < labels.size(); ++i) correct += answers[i] == labels[i] ? 1 : 0;
-    return correct;
+  static int64_t count_equal(const std::vector<int64_t>& answers,
+                             const std::vector<int64_t>& labels) {
+    int64_t equal = 0;
+    for (size_t i = 0; i < labels.size(); ++i) equal += answers[i] == labels[i] ? 1 : 0;
+    return equal;
   }
 
   void check_finite(double loss, const char* what, const std::string& where, double lr) const {

@@ -91,6 +91,8 @@ class Trial {
       if (expected.empty() || !std::string_view(error.what()).starts_with(expected)) {
         messages_.push_back(fmt::format("threw \"{}\"", error.what()));
       }
+    } catch (...) {  // out of somebody's kernel file
+      messages_.emplace_back("threw \"something that is no std::exception\"");
     }
     take_findings(backend);
   }

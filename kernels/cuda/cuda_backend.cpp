@@ -15,6 +15,7 @@ Table& table() {
 
 void check(cudaError_t status, const char* call, std::source_location place) {
   if (status == cudaSuccess) return;
+  cudaGetLastError();  // told here, and not again by the next launch
   throw Error("{}: {} failed at {}:{}: {} ({})", TAILOR_DEVICE, call, place.file_name(),
               place.line(), cudaGetErrorString(status), cudaGetErrorName(status));
 }

@@ -98,6 +98,9 @@ cudaError_t cudaFreeHost(void* data) { return cudaFree(data); }
 
 cudaError_t cudaMemcpy(void* to, const void* from, size_t bytes, cudaMemcpyKind) {
   if (bytes == 0) return cudaSuccess;
+  if (!tailor::simt::is_one_piece(to, bytes) || !tailor::simt::is_one_piece(from, bytes)) {
+    return told(cudaErrorInvalidValue);
+  }
   std::memmove(to, from, bytes);
   tailor::simt::copy_marks(to, from, bytes);
   return cudaSuccess;
@@ -108,6 +111,7 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpy
 }
 cudaError_t cudaMemset(void* data, int value, size_t bytes) {
   if (bytes == 0) return cudaSuccess;
+  if (!tailor::simt::is_one_piece(data, bytes)) return told(cudaErrorInvalidValue);
   std::memset(data, value, bytes);
   tailor::simt::mark_written(data, bytes);
   return cudaSuccess;

@@ -54,6 +54,17 @@ TEST_F(OutOfBounds, global_word_that_lies_in_the_buffer_by_half) {
       << found[0];
 }
 
+TEST_F(OutOfBounds, copies_by_the_host) {
+  const auto& memory = device().backend().memory();
+  const Buffer small(memory, 1000), large(memory, 4000);
+  memory->zero(small.data(), 1000);
+  memory->copy(large.data(), small.data(), 1000);
+  EXPECT_THROW(memory->zero(small.data(), 4000), Error);
+  EXPECT_THROW(memory->copy(small.data(), large.data(), 4000), Error);
+  EXPECT_THROW(memory->copy(large.data(), small.data(), 4000), Error);
+  device().run("shift", {.blocks = 2, .threads = 32}, {64, large.data(), small.data()});
+}
+
 TEST_F(OutOfBounds, released_memory) {
   Array<float> x(device(), numbers(65)), y(device(), 64);
   float* const data = x.data();

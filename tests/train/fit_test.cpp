@@ -112,8 +112,8 @@ TEST_F(FitTest, LossThatIsNotANumberNamesItsPlace) {
   diverging.forward = [&](const Tensor& x) {
     if (++calls < 7) return network_->head(x);
     const float value = std::numeric_limits<float>::quiet_NaN();
-    return Tensor::from(std::vector<float>(static_cast<size_t>(x.shape()[0] * kClasses), value),
-                        {x.shape()[0], kClasses}, backend_);
+    const std::vector<float> nan(static_cast<size_t>(x.shape()[0] * kClasses), value);
+    return add(network_->head(x), Tensor::from(nan, {x.shape()[0], kClasses}, backend_));
   };
   EXPECT_EQ(test::error_of([&] { run(20, {.epochs = 5, .batch = 4, .lr = 0.25}, diverging); }),
             "training: expected a finite loss, got nan in epoch 2, batch 2 at learning rate 0.25 "

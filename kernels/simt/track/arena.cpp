@@ -131,6 +131,15 @@ void Arena::forbid(const void* data, size_t bytes) {
   });
 }
 
+bool Arena::has(uintptr_t address, size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  const size_t at = address - base();
+  const auto next = pieces_.upper_bound(at);
+  if (next == pieces_.begin()) return false;
+  const auto& [begin, piece] = *std::prev(next);
+  return piece.live && at - begin <= piece.bytes && bytes <= piece.bytes - (at - begin);
+}
+
 std::string Arena::describe(uintptr_t address) {
   const std::lock_guard lock(mutex_);
   const size_t at = address - base();
@@ -152,6 +161,10 @@ std::string Arena::describe(uintptr_t address) {
 
 void* allocate_device(size_t bytes) { return Arena::one().allocate(bytes); }
 bool release_device(void* data) { return Arena::one().release(data); }
+bool is_one_piece(const void* data, size_t bytes) {
+  const auto address = reinterpret_cast<uintptr_t>(data);
+  return !Arena::one().holds(address) || Arena::one().has(address, bytes);
+}
 void mark_written(void* data, size_t bytes) { Arena::one().set_written(data, bytes, true); }
 void mark_unwritten(const void* data, size_t bytes) {
   Arena::one().set_written(data, bytes, false);

@@ -26,6 +26,9 @@ class Arena {
   bool holds(uintptr_t address) const { return address - base() < kBytes; }
   uintptr_t base() const { return reinterpret_cast<uintptr_t>(memory_.data()); }
 
+  /// Whether some live piece has all of these bytes.
+  bool has(uintptr_t address, size_t bytes);
+
   void set_written(const void* data, size_t bytes, bool written);
   void copy_written(void* to, const void* from, size_t bytes);
   void forbid(const void* data, size_t bytes);
