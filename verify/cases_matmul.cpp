@@ -53,9 +53,10 @@ void add_fused(std::vector<Case>& cases, const std::string& name, bool bias, boo
 
 void add_matmul_cases(std::vector<Case>& cases) {
   for (const Product& product :
-       {Product{"1x1x1", 1, 1, 1}, Product{"1x8x5", 1, 8, 5}, Product{"5x1x3", 5, 1, 3},
-        Product{"7x5x3", 7, 5, 3}, Product{"8x64x10", 8, 64, 10}, Product{"33x17x65", 33, 17, 65},
-        Product{"batch3_4x6x5", 4, 6, 5, 3}, Product{"batch1_2x3x2", 2, 3, 2, 1},
+       {Product{"1x1x1", 1, 1, 1}, Product{"0x5x3", 0, 5, 3}, Product{"1x8x5", 1, 8, 5},
+        Product{"5x1x3", 5, 1, 3}, Product{"7x5x3", 7, 5, 3}, Product{"8x64x10", 8, 64, 10},
+        Product{"33x17x65", 33, 17, 65}, Product{"batch3_4x6x5", 4, 6, 5, 3},
+        Product{"batch1_2x3x2", 2, 3, 2, 1},
         // Around the tiles of 64 and 128 that kernels cut their results into, and a long sum.
         Product{"65x35x66", 65, 35, 66}, Product{"20x260x68", 20, 260, 68},
         Product{"100x12x124", 100, 12, 124}, Product{"batch2_66x12x129", 66, 12, 129, 2},

@@ -1,9 +1,10 @@
 // One case on one row of a device.
 //
 // The device gets the same dtype-rounded inputs as the reference does in f64. Its outputs are
-// poisoned before the call (with what no right result is), every argument lies between sentinels, and inputs must stay as they
-// were. A device that watches its kernels is told what they may not touch and what they may not
-// read before they wrote it; whatever it finds is a failure, right numbers or not.
+// poisoned before the call (with what no right result is), every argument lies between sentinels,
+// and inputs must stay as they were. A device that watches its kernels is told what they may not
+// touch and what they may not read before they wrote it; whatever it finds is a failure, right
+// numbers or not.
 #pragma once
 
 #include <span>

@@ -10,8 +10,8 @@ void* allocate_device(size_t bytes);
 /// False when nothing was allocated there.
 bool release_device(void* data);
 
-/// Whether these bytes are the host's, or of one piece that is allocated. The plain build leaves the
-/// question to AddressSanitizer.
+/// Whether these bytes are the host's, or of one piece that is allocated. The plain build leaves
+/// the question to AddressSanitizer.
 bool is_one_piece(const void* data, size_t bytes);
 
 void mark_written(void* data, size_t bytes);
