@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <set>
 
 #include "tests/support/errors.h"
@@ -17,10 +18,13 @@ class CachingPoolTest : public testing::Test {
               if (taken_ + bytes > kCapacity) return nullptr;
               taken_ += bytes;
               sizes_.push_back(bytes);
-              return reinterpret_cast<void*>(sizes_.size());
+              return &addresses_.at(sizes_.size() - 1);
             },
             .give_back =
-                [this](void* data) { taken_ -= sizes_.at(reinterpret_cast<size_t>(data) - 1); },
+                [this](void* data) {
+                  taken_ -=
+                      sizes_.at(static_cast<size_t>(static_cast<char*>(data) - &addresses_[0]));
+                },
             .round_to = 512,
             .most_cached = most_cached};
   }
@@ -28,6 +32,7 @@ class CachingPoolTest : public testing::Test {
   static constexpr size_t kCapacity = 4096;
   size_t taken_ = 0;
   std::vector<size_t> sizes_;
+  std::array<char, 64> addresses_{};
 };
 
 TEST_F(CachingPoolTest, pieces_are_rounded_and_used_again) {

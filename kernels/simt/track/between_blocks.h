@@ -1,6 +1,6 @@
 // Races between the blocks of a launch. Each host thread keeps, for its own blocks, the first and
-// last that read or wrote a word; the end of the launch puts them together. Minima and maxima do not
-// depend on which host thread ran which block, so neither do the findings. An access behind an
+// last that read or wrote a word; the end of the launch puts them together. Minima and maxima do
+// not depend on which host thread ran which block, so neither do the findings. An access behind an
 // acquiring atomic is held against those two alone: a third block in between, which released
 // nothing, can be missed.
 #pragma once
