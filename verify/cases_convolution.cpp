@@ -41,6 +41,7 @@ std::vector<Geometry> geometries() {
       {"3x3_s2_p1_odd", {1, 7, 9, 3}, 6, 3, 3, strided(2, 1)},
       {"3x3_s2_p1_even", {1, 8, 6, 3}, 6, 3, 3, strided(2, 1)},
       {"3x3_s2_rest_unread", {1, 8, 6, 3}, 4, 3, 3, strided(2, 0)},
+      {"3x3_s7_p1", {1, 15, 17, 4}, 8, 3, 3, strided(7, 1)},
       {"3x3_p3_border_of_zeros", {1, 3, 4, 2}, 3, 3, 3, strided(1, 3)},
       {"3x3_s2_pad_behind", {1, 6, 8, 3}, 4, 3, 3, {2, 2, 0, 0, 1, 1}},
       {"3x3_pads_all_differ", {1, 5, 6, 3}, 4, 3, 3, {1, 2, 0, 1, 2, 3}},

@@ -238,15 +238,19 @@ int BlockRunner::meet_block(bool vote, Place place) {
   return static_cast<int>(self.result);
 }
 
-void BlockRunner::add(Incident incident) {
+bool BlockRunner::count_again(const char* kind, const Spot& spot, const Spot& other) {
   for (Incident& known : std::views::reverse(incidents_)) {
-    if (known.spot.block != incident.spot.block) break;
-    if (known.kind == incident.kind && known.spot.same_place(incident.spot) &&
-        known.other.same_place(incident.other)) {
+    if (known.spot.block != spot.block) break;
+    if (known.kind == kind && known.spot.same_place(spot) && known.other.same_place(other)) {
       ++known.count;
-      return;
+      return true;
     }
   }
+  return false;
+}
+
+void BlockRunner::add(Incident incident) {
+  if (count_again(incident.kind, incident.spot, incident.other)) return;
   incidents_.push_back(std::move(incident));
 }
 

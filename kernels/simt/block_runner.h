@@ -87,6 +87,8 @@ class BlockRunner {
   char* dynamic_shared() { return dynamic_shared_.get(); }
   Thread& thread(unsigned id) { return threads_[id]; }
   void add(Incident incident);
+  /// Counts one more of an incident that this block has had already; false when it had none.
+  bool count_again(const char* kind, const Spot& spot, const Spot& other = {});
 
  private:
   struct Turn {

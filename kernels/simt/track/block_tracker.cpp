@@ -316,11 +316,13 @@ void BlockTracker::tell(const char* kind, const Now& now, const char* consequenc
 
 void BlockTracker::tell_race(const Now& now, const Earlier& earlier) {
   const hooks::Quiet quiet;
+  const Spot here = spot(now.thread, now.pc), other = spot(earlier.thread, earlier.pc);
+  if (runner_.count_again("race", here, other)) return;  // a missing barrier makes thousands
   const char* const names[] = {"read", "write", "atomic"};
-  runner_.add({"race", spot(now.thread, now.pc),
+  runner_.add({"race", here,
                std::string(names[static_cast<int>(now.kind)]) + " of " + describe(now.address) +
                    " races with the " + names[static_cast<int>(earlier.kind)] + " at",
-               true, spot(earlier.thread, earlier.pc)});
+               true, other});
 }
 
 /// `size` is of the access if that is what is wrong, else 0.
