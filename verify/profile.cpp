@@ -6,7 +6,7 @@
 #include <cmath>
 #include <set>
 
-#include "verify/trial.h"
+#include "verify/truth.h"
 
 namespace tailor::verify {
 namespace {
@@ -69,14 +69,9 @@ std::vector<const Case*> cases_of(const Options& options) {
 }
 
 Profile count(Backend& backend, const Case& test, std::string_view variant) {
-  constexpr ThreadOrder kOrder[] = {ThreadOrder::ascending};
-  const Truth truth = truth_of(test, DType::f32);
-  Result result{};
-  backend.prefer(test.op, variant);
   backend.watch()->count(true);
-  try_case(backend, truth, DType::f32, kOrder, result);
+  run_cases(backend, {test}, {.dtype = DType::f32, .variant = std::string(variant)});
   backend.watch()->count(false);
-  backend.prefer(test.op, "");
   return {test.op, std::string(variant), test.name, flops_of(test),
           backend.watch()->take_counters()};
 }

@@ -41,6 +41,9 @@ class KernelFile : public testing::Test {
     return test::reason_without("simt-tracked").empty() ? "simt-tracked" : "simt";
   }
 
+  static fs::path libraries() { return fs::path(plugin_file("cuda")).parent_path(); }
+  static bool built_for_gpus() { return fs::exists(libraries() / "libtailor_cuda_runtime.a"); }
+
   test::TempDir folder_;
 };
 
@@ -134,8 +137,7 @@ TEST_F(KernelFile, no_compiler) {
 }
 
 TEST_F(KernelFile, device_that_was_not_built) {
-  const fs::path libraries = fs::path(plugin_file("cuda")).parent_path();
-  if (fs::exists(libraries / "libtailor_cuda_runtime.a")) GTEST_SKIP() << "all were built";
+  if (built_for_gpus()) GTEST_SKIP() << "all were built";
   write("softmax.cu", kSoftmax);
   const auto outcome =
       verify({"--kernel", "softmax.cu", "--device", "cuda"}, {{"TAILOR_NVCC", "/bin/true"}});
@@ -178,12 +180,9 @@ TEST_F(KernelFile, folder_that_cannot_be_written) {
 }
 
 TEST_F(KernelFile, compiles_for_a_gpu) {
-  const fs::path libraries = fs::path(plugin_file("cuda")).parent_path();
-  if (!fs::exists(libraries / "libtailor_cuda_runtime.a")) {
-    GTEST_SKIP() << "built without nvcc";
-  }
+  if (!built_for_gpus()) GTEST_SKIP() << "built without nvcc";
   const std::string file = write("softmax.cu", kSoftmax), plugin = folder_.path() / "softmax.so";
-  const std::string script = libraries / "tailor" / "compile_kernel";
+  const std::string script = libraries() / "tailor" / "compile_kernel";
   const std::string command = fmt::format("'{}' cuda '{}' '{}' -arch=sm_90", script, file, plugin);
   EXPECT_EQ(std::system(command.c_str()), 0);
   EXPECT_TRUE(fs::exists(plugin));
