@@ -99,7 +99,10 @@ void BlockRunner::run_block(unsigned turn, unsigned block) {
   left_ = at_barrier_ = 0;
   votes_ = 0;
   ready_ = {};
-  for (unsigned id = 0; id < launch_->threads; ++id) ready(threads_[id]);
+  for (unsigned id = 0; id < launch_->threads; ++id) {
+    copies_[id].clear();
+    ready(threads_[id]);
+  }
   turn_ = {0, kLanes - 1};
   hooks::begin_block(*this);
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kernels/api/watch.h"
+#include "kernels/simt/copies.h"
 #include "kernels/simt/cuda_runtime.h"
 #include "kernels/simt/fiber.h"
 #include "kernels/simt/incident.h"
@@ -74,6 +75,7 @@ class BlockRunner {
 
   // For the running thread.
   Thread& current() { return *current_; }
+  Copies& current_copies() { return copies_[current_->id]; }
   uint64_t meet_warp(WarpOperation operation, unsigned mask, uint64_t value, int argument,
                      int width, Place place);
   int meet_block(bool vote, Place place);
@@ -117,6 +119,7 @@ class BlockRunner {
   unsigned block_ = 0;
   uint3 block_index_{};
   std::array<Thread, kMaxThreads> threads_;
+  std::array<Copies, kMaxThreads> copies_;
   // By their place in the order of the block.
   std::array<uint8_t, kMaxWarps> warp_at_;
   std::array<uint8_t, kLanes> lane_at_;

@@ -30,6 +30,9 @@ void sync_warp(BlockRunner& runner, unsigned first_thread, unsigned mask);
 /// All living lanes of the warp wait: for the others of a barrier, or for nothing more.
 void warp_waits(BlockRunner& runner, unsigned warp);
 void fence(BlockRunner& runner);
+/// The running thread starts a copy of 16 bytes to `to`; one that it started has arrived.
+void start_copy(BlockRunner& runner, void* to, uintptr_t pc);
+void end_copy(BlockRunner& runner, void* to, uintptr_t pc);
 std::vector<LineCounters> take_counters();
 #else
 class Quiet {
@@ -46,6 +49,8 @@ inline void barrier(BlockRunner&) {}
 inline void sync_warp(BlockRunner&, unsigned, unsigned) {}
 inline void warp_waits(BlockRunner&, unsigned) {}
 inline void fence(BlockRunner&) {}
+inline void start_copy(BlockRunner&, void*, uintptr_t) {}
+inline void end_copy(BlockRunner&, void*, uintptr_t) {}
 inline std::vector<LineCounters> take_counters() { return {}; }
 #endif
 

@@ -9,10 +9,21 @@ namespace tailor::simt {
 
 using Place = std::source_location;
 
-enum class WarpOperation : uint8_t { sync, from_lane, from_below, from_above, from_xor, ballot };
+enum class WarpOperation : uint8_t {
+  sync,
+  from_lane,
+  from_below,
+  from_above,
+  from_xor,
+  ballot,
+  load_matrices,
+  load_matrices_transposed,
+  multiply_matrices
+};
 
 /// Waits for the lanes of `mask`, which all bring the same operation and mask. Returns what this
-/// lane got: the value of another lane, or the ballot. `width` is a power of two up to 32.
+/// lane got: the value of another lane, or the ballot. `width` is a power of two up to 32. Of an
+/// operation on matrices the value is the address of the lane's MatrixPart.
 uint64_t meet_warp(WarpOperation operation, unsigned mask, uint64_t value, int argument, int width,
                    Place place);
 

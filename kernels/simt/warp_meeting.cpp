@@ -4,6 +4,7 @@
 
 #include "kernels/simt/block_runner.h"
 #include "kernels/simt/hooks.h"
+#include "kernels/simt/matrices.h"
 
 namespace tailor::simt {
 namespace {
@@ -14,6 +15,11 @@ const char* name_of(WarpOperation operation) {
       return "__syncwarp";
     case WarpOperation::ballot:
       return "a vote";
+    case WarpOperation::load_matrices:
+    case WarpOperation::load_matrices_transposed:
+      return "load_matrices";
+    case WarpOperation::multiply_matrices:
+      return "multiply_matrices";
     default:
       return "a shuffle";
   }
@@ -39,6 +45,8 @@ int source_lane(const Thread& thread, int lane) {
       return lane;
   }
 }
+
+bool is_on_matrices(WarpOperation operation) { return operation >= WarpOperation::load_matrices; }
 
 bool meets(const Thread& thread, const Thread& other) {
   return other.state == ThreadState::in_warp && other.mask == thread.mask &&
@@ -97,6 +105,14 @@ uint64_t BlockRunner::meet_warp(WarpOperation operation, unsigned mask, uint64_t
 void BlockRunner::exchange(unsigned first, unsigned mask) {
   Thread* warp = &threads_[first];
   const WarpOperation operation = current_->operation;
+  if (is_on_matrices(operation)) {
+    std::array<const MatrixPart*, kLanes> parts;
+    for (unsigned lane = 0; lane < kLanes; ++lane) {
+      parts[lane] = reinterpret_cast<const MatrixPart*>(warp[lane].value);
+      if (&warp[lane] != current_) ready(warp[lane]);
+    }
+    return work_on_matrices(operation, parts.data());
+  }
   unsigned ballot = 0;
   if (operation == WarpOperation::ballot) {
     for (unsigned lanes = mask; lanes != 0; lanes &= lanes - 1) {

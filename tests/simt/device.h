@@ -19,13 +19,14 @@ namespace tailor::test {
 
 class Device {
  public:
-  /// "simt" or "simt-tracked", with its settings as they are at first.
+  /// "simt", "simt-tracked" or "cuda", with its settings as they are at first.
   explicit Device(const std::string& name) {
     const std::string file = plugin_file(name + "-test");
     backend_ = open_plugin(file, {});
     void* const library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
     kernels_ = static_cast<const TestKernels*>(dlsym(library, "tailor_test_kernels"));
     if (kernels_ == nullptr) throw Error("{}: expected test kernels, found none", file);
+    if (backend_->watch() == nullptr) return;
     watch().set_order(ThreadOrder::ascending);
     watch().count(false);
     set_host_threads(0);

@@ -89,6 +89,7 @@ void BlockTracker::begin_block() {
   turn_ = runner_.block_turn() + 1;
   has_turn_ = false;
   shared_bytes_ = 0;
+  copies_.clear();
   if (counters_.on()) counters_.begin_block(runner_);
   t_current = this;
 }
@@ -175,6 +176,13 @@ void BlockTracker::access_shared(const SharedMemory& memory, const Now& now, uns
     const hooks::Quiet quiet;
     counters_.add(now, size, offset);
   }
+  if (!copies_.empty()) {
+    const auto under_way = copies_.find(now.address & ~(kGranule - 1));
+    if (under_way != copies_.end()) {
+      tell_race(now, under_way->second, "copy not waited for that was started at");
+      return;
+    }
+  }
   const auto copied = [this](Cell& cell) { order_.detach(cell); };
   memory.cells.visit(offset, size, copied, [&](Cell& cell, size_t at, unsigned) {
     if (now.kind != Access::write && cell.write_time == 0) {
@@ -248,6 +256,38 @@ void BlockTracker::note_for_others(GlobalCell& cell, const Now& now, size_t offs
   }
 }
 
+const BlockTracker::SharedMemory* BlockTracker::shared_memory(uintptr_t address) const {
+  if (address - static_.base < static_.bytes) return &static_;
+  if (address - dynamic_.base < dynamic_.bytes) return &dynamic_;
+  return nullptr;
+}
+
+void BlockTracker::start_copy(uintptr_t to, uintptr_t pc) {
+  const unsigned thread = runner_.current().id;
+  const auto place = static_cast<uint32_t>(pc - module_base_);
+  if (shared_memory(to) == nullptr) {
+    const hooks::Quiet quiet;
+    runner_.add({"out of bounds", spot(thread, place),
+                 "starts a copy to " + describe(to) + ", which is not in shared memory"});
+    runner_.stop_block();
+  }
+  access(to, kGranule, Access::write, pc);
+  const hooks::Quiet quiet;
+  copies_.try_emplace(to, Earlier{thread, place, Access::write});
+}
+
+void BlockTracker::end_copy(uintptr_t to, uintptr_t pc) {
+  copies_.erase(to);
+  const SharedMemory& memory = *shared_memory(to);
+  const Now now{to, static_cast<uint32_t>(pc - module_base_), runner_.current().id, Access::write,
+                true};
+  // The bytes are written now, as far as others can tell.
+  const auto copied = [this](Cell& cell) { order_.detach(cell); };
+  memory.cells.visit(to - memory.base, kGranule, copied, [&](Cell& cell, size_t, unsigned) {
+    order_.judge(cell, now, [&](const Earlier& earlier) { tell_race(now, earlier); });
+  });
+}
+
 void BlockTracker::access_range(uintptr_t address, size_t bytes, Access kind, uintptr_t pc) {
   const unsigned step = (address | bytes) % 4 == 0 ? 4 : 1;
   for (size_t at = 0; at < bytes; at += step) access(address + at, step, kind, pc);
@@ -315,13 +355,18 @@ void BlockTracker::tell(const char* kind, const Now& now, const char* consequenc
 }
 
 void BlockTracker::tell_race(const Now& now, const Earlier& earlier) {
+  const char* const names[] = {"read at", "write at", "atomic at"};
+  tell_race(now, earlier, names[static_cast<int>(earlier.kind)]);
+}
+
+void BlockTracker::tell_race(const Now& now, const Earlier& earlier, const char* what_at) {
   const hooks::Quiet quiet;
   const Spot here = spot(now.thread, now.pc), other = spot(earlier.thread, earlier.pc);
   if (runner_.count_again("race", here, other)) return;  // a missing barrier makes thousands
   const char* const names[] = {"read", "write", "atomic"};
   runner_.add({"race", here,
                std::string(names[static_cast<int>(now.kind)]) + " of " + describe(now.address) +
-                   " races with the " + names[static_cast<int>(earlier.kind)] + " at",
+                   " races with the " + what_at,
                true, other});
 }
 

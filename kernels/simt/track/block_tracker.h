@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -56,6 +57,10 @@ class BlockTracker {
   void access_range(uintptr_t address, size_t bytes, Access kind, uintptr_t pc);
   /// Takes its turn after all earlier blocks when it concerns others.
   void atomic(uintptr_t address, unsigned size, uintptr_t pc);
+  /// A copy of 16 bytes to shared memory by the running thread: until the thread has waited for it,
+  /// nobody may touch the bytes.
+  void start_copy(uintptr_t to, uintptr_t pc);
+  void end_copy(uintptr_t to, uintptr_t pc);
   /// A vector, or a number, of `size` bytes where none can be, even if it is written by parts.
   void misaligned(uintptr_t address, unsigned size, Access kind, uintptr_t pc);
   /// An index past a declared dimension.
@@ -90,7 +95,10 @@ class BlockTracker {
   std::string describe(uintptr_t address) const;
   Spot spot(unsigned thread, uint32_t pc) const;
   void tell(const char* kind, const Now& now, const char* consequence);
+  void tell_race(const Now& now, const Earlier& earlier, const char* what_at);
   void tell_race(const Now& now, const Earlier& earlier);
+  /// The memory of the block that has this address, or nullptr.
+  const SharedMemory* shared_memory(uintptr_t address) const;
   [[noreturn]] void refuse(const char* kind, const Now& now, unsigned size);
   void wait_for_turn();
 
@@ -107,6 +115,7 @@ class BlockTracker {
   BlockLog log_;
   BlockSync sync_;
   Counters counters_;
+  std::unordered_map<uintptr_t, Earlier> copies_;  ///< under way, by their first byte
   std::vector<Time> array_touched_;  ///< for each shared array, when a block first did
   size_t shared_bytes_ = 0;          ///< of arrays that the block has touched
 };

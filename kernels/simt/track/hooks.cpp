@@ -35,6 +35,12 @@ void fence(BlockRunner& runner) {
   const Quiet quiet;
   tracker_of(runner).fence();
 }
+void start_copy(BlockRunner& runner, void* to, uintptr_t pc) {
+  tracker_of(runner).start_copy(reinterpret_cast<uintptr_t>(to), pc);
+}
+void end_copy(BlockRunner& runner, void* to, uintptr_t pc) {
+  tracker_of(runner).end_copy(reinterpret_cast<uintptr_t>(to), pc);
+}
 std::vector<LineCounters> take_counters() { return take_line_counters(); }
 
 }  // namespace tailor::simt::hooks

@@ -1,4 +1,3 @@
-#include "kernels/simt/simt.h"
 #include "tests/simt/kernels/registry.h"
 
 namespace tailor::test {
@@ -11,10 +10,16 @@ void launch(Backend& backend, std::string_view kernel, const Size& size,
   found->second(backend, size, arguments);
 }
 
+void set_host_threads([[maybe_unused]] int threads) {
+#ifndef __CUDACC__
+  simt::set_host_threads(threads);
+#endif
+}
+
 }  // namespace
 }  // namespace tailor::test
 
 extern "C" __attribute__((visibility("default")))
 const tailor::test::TestKernels tailor_test_kernels;
 const tailor::test::TestKernels tailor_test_kernels = {tailor::test::launch,
-                                                       tailor::simt::set_host_threads};
+                                                       tailor::test::set_host_threads};
