@@ -71,6 +71,10 @@ std::vector<Geometry> geometries() {
       {"3x3_p1_36_to_68", {1, 9, 9, 36}, 68, 3, 3, strided(1, 1)},
       {"3x3_s2_p1_116_to_12", {2, 15, 15, 116}, 12, 3, 3, strided(2, 1)},
       {"3x3_p1_64_to_48_groups2", {1, 5, 6, 64}, 48, 3, 3, strided(1, 1, 1, 2)},
+      // In whole eights, as many bf16 as fit 16 bytes.
+      {"1x1_40_to_136", {1, 13, 10, 40}, 136, 1, 1},
+      {"3x3_p1_8_to_8_long", {2, 20, 20, 8}, 8, 3, 3, strided(1, 1)},
+      {"3x3_s2_p1_24_to_72", {2, 9, 8, 24}, 72, 3, 3, strided(2, 1)},
       {"depthwise_3x3_p1_36_long", {2, 13, 16, 36}, 36, 3, 3, strided(1, 1, 1, 36)},
       {"depthwise_3x3_d2_p2_132", {1, 5, 6, 132}, 132, 3, 3, strided(1, 2, 2, 132)},
       {"depthwise_5x5_s2_p2_8", {1, 9, 10, 8}, 8, 5, 5, strided(2, 2, 1, 8)},
@@ -158,6 +162,7 @@ void add_convolution_cases(std::vector<Case>& cases) {
   add_fused(cases, {"bias_residual_sigmoid", true, true, Activation::sigmoid});
   add_fused(cases, {"bias_residual_in_place_relu", true, true, Activation::relu, true});
   for (const Geometry& g : {Geometry{"long", {1, 4, 5, 32}, 12, 3, 3, strided(1, 1)},
+                            Geometry{"long_16", {1, 4, 5, 32}, 16, 3, 3, strided(1, 1)},
                             Geometry{"groups2", {1, 5, 6, 36}, 40, 3, 3, strided(1, 1, 1, 2)},
                             Geometry{"depthwise", {1, 5, 6, 8}, 8, 3, 3, strided(1, 1, 1, 8)},
                             Geometry{"depthwise_7", {1, 5, 6, 7}, 7, 3, 3, strided(1, 1, 1, 7)}}) {

@@ -60,7 +60,9 @@ void add_matmul_cases(std::vector<Case>& cases) {
         // Around the tiles of 64 and 128 that kernels cut their results into, and a long sum.
         Product{"65x35x66", 65, 35, 66}, Product{"20x260x68", 20, 260, 68},
         Product{"100x12x124", 100, 12, 124}, Product{"batch2_66x12x129", 66, 12, 129, 2},
-        Product{"batch2_4x260x8", 4, 260, 8, 2}}) {
+        Product{"batch2_4x260x8", 4, 260, 8, 2},
+        // In whole eights, as many bf16 as fit 16 bytes.
+        Product{"24x264x72", 24, 264, 72}, Product{"batch2_136x40x200", 136, 40, 200, 2}}) {
     for (const bool transpose_a : {false, true}) {
       for (const bool transpose_b : {false, true}) {
         add_product(cases, product, {transpose_a, transpose_b});
@@ -76,6 +78,7 @@ void add_matmul_cases(std::vector<Case>& cases) {
   add_fused(cases, "residual", false, true, Activation::none);
   add_fused(cases, "bias_residual_relu_5x20x8", true, true, Activation::relu, 20, 8);
   add_unaligned(cases);
+  add_fused(cases, "bias_residual_relu_5x24x40", true, true, Activation::relu, 24, 40);
   add_fused(cases, "bias_residual_relu6_5x260x8", true, true, Activation::relu6, 260, 8);
 }
 

@@ -136,24 +136,48 @@ bool filter_by(const Conv2d& p, View x, View dy, View dw) {
   return takes(p, x, dw, dy);
 }
 
-#define TAILOR_CONVOLUTIONS(dtype, T)                                                              \
+template <Step kStep, class T>
+bool step_takes(const Conv2d& p, View x, View w, View y) {
+  constexpr int kWorthATile = 16;  // channels; groups of fewer leave most of a tile empty
+  constexpr int kTogether = kPiece<kStep, T>;
+  const Geometry g(p, x.shape, w.shape, y.shape);
+  const bool worth = p.groups == 1 || (g.group_in >= kWorthATile && g.group_out >= kWorthATile);
+  const bool in_pieces = kTogether == 1 || (g.group_in % kTogether == 0 &&
+                                            g.group_out % kTogether == 0 && are_aligned(x, w, y));
+  const int64_t in_taps = int64_t{g.taps()} * g.group_in,
+                out_taps = int64_t{g.taps()} * g.group_out;
+  return worth && in_pieces && tiles_can_take(p.groups, g.out_pixels(), g.group_out, in_taps) &&
+         tiles_can_take(p.groups, g.in_pixels(), g.group_in, out_taps) &&
+         tiles_can_take(p.groups, g.group_out, in_taps, g.out_pixels());
+}
+
+// "depthwise" is last: what it takes it does best.
+#define TAILOR_STEP(dtype, T, name)                                                             \
+  TAILOR_KERNEL(table(), conv2d, dtype, #name, conv2d_step<Step::name, T>,                      \
+                forward_by<step_takes<Step::name, T>>);                                         \
+  TAILOR_KERNEL(table(), conv2d_backward_data, dtype, #name, backward_data_step<Step::name, T>, \
+                data_by<step_takes<Step::name, T>>);                                            \
+  TAILOR_KERNEL(table(), conv2d_backward_filter, dtype, #name,                                  \
+                backward_filter_step<Step::name, T>, filter_by<step_takes<Step::name, T>>)
+#define TAILOR_LADDER(dtype, T)                                                                    \
   TAILOR_KERNEL(table(), conv2d, dtype, "naive", conv2d<T>);                                       \
-  TAILOR_KERNEL(table(), conv2d, dtype, "tiled", conv2d_tiled<T>, forward_by<tiled_takes>);        \
+  TAILOR_KERNEL(table(), conv2d_backward_data, dtype, "naive", backward_data<T>);                  \
+  TAILOR_KERNEL(table(), conv2d_backward_filter, dtype, "naive", backward_filter<T>);              \
+  TAILOR_STEP(dtype, T, tiled);                                                                    \
+  TAILOR_STEP(dtype, T, registers);                                                                \
+  TAILOR_STEP(dtype, T, vector);                                                                   \
+  TAILOR_STEP(dtype, T, tensor);                                                                   \
+  TAILOR_STEP(dtype, T, pipelined);                                                                \
   TAILOR_KERNEL(table(), conv2d, dtype, "depthwise", conv2d_depthwise<T>,                          \
                 forward_by<depthwise_takes>);                                                      \
-  TAILOR_KERNEL(table(), conv2d_backward_data, dtype, "naive", backward_data<T>);                  \
-  TAILOR_KERNEL(table(), conv2d_backward_data, dtype, "tiled", backward_data_tiled<T>,             \
-                data_by<tiled_takes>);                                                             \
   TAILOR_KERNEL(table(), conv2d_backward_data, dtype, "depthwise", backward_data_depthwise<T>,     \
                 data_by<depthwise_takes>);                                                         \
-  TAILOR_KERNEL(table(), conv2d_backward_filter, dtype, "naive", backward_filter<T>);              \
-  TAILOR_KERNEL(table(), conv2d_backward_filter, dtype, "tiled", backward_filter_tiled<T>,         \
-                filter_by<tiled_takes>);                                                           \
   TAILOR_KERNEL(table(), conv2d_backward_filter, dtype, "depthwise", backward_filter_depthwise<T>, \
                 filter_by<depthwise_takes>)
-TAILOR_CONVOLUTIONS(f32, float);
-TAILOR_CONVOLUTIONS(bf16, bf16);
-#undef TAILOR_CONVOLUTIONS
+TAILOR_LADDER(f32, float);
+TAILOR_LADDER(bf16, bf16);
+#undef TAILOR_LADDER
+#undef TAILOR_STEP
 
 }  // namespace
 }  // namespace tailor::cuda

@@ -2,7 +2,7 @@
 // y [N, OH, OW, out].
 #pragma once
 
-#include "kernels/api/backend.h"
+#include "kernels/cuda/product.h"
 
 namespace tailor::cuda {
 
@@ -31,15 +31,15 @@ struct Geometry {
   constexpr int taps() const { return kernel_h * kernel_w; }
 };
 
-/// "tiled", in convolution_tiled.cu: products of matrices that are never written down.
-bool tiled_takes(const Conv2d& p, View x, View w, View y);
-template <class T>
-void conv2d_tiled(Backend& backend, const Conv2d& p, View x, const Weights& w, const Epilogue& e,
-                  View y);
-template <class T>
-void backward_data_tiled(Backend& backend, const Conv2d& p, View dy, View w, View dx);
-template <class T>
-void backward_filter_tiled(Backend& backend, const Conv2d& p, View x, View dy, View dw);
+/// The ladder's steps (product.h): products of matrices that are never written down. In
+/// convolution_forward.cu, convolution_data.cu and convolution_filter.cu.
+template <Step kStep, class T>
+void conv2d_step(Backend& backend, const Conv2d& p, View x, const Weights& w, const Epilogue& e,
+                 View y);
+template <Step kStep, class T>
+void backward_data_step(Backend& backend, const Conv2d& p, View dy, View w, View dx);
+template <Step kStep, class T>
+void backward_filter_step(Backend& backend, const Conv2d& p, View x, View dy, View dw);
 
 /// "depthwise", in depthwise.cu: each channel has a group of its own.
 bool depthwise_takes(const Conv2d& p, View x, View w, View y);

@@ -6,7 +6,7 @@
 
 #include "kernels/cuda/convolution.h"
 #include "kernels/cuda/divide.h"
-#include "kernels/cuda/tile.h"
+#include "kernels/cuda/product.h"
 
 namespace tailor::cuda {
 namespace {

@@ -45,11 +45,11 @@ struct Output {
     store_f32(y + i, sums);
   }
 
-  /// The first `count` of four results; together where they are always four and aligned.
+  /// The first `count` of four results; together where whole fours are always aligned.
   __device__ __forceinline__ void store_quad(int64_t i, int64_t channel,
                                              const Vec<float, kQuad>& sums, int count,
                                              bool together) const {
-    if (together) return store_together(i, channel, sums);
+    if (together && count == kQuad) return store_together(i, channel, sums);
     for (int j = 0; j < kQuad; ++j) {  // to the end, so that sums can stay in registers
       if (j < count) store(i + j, channel + j, sums.v[j]);
     }

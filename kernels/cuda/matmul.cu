@@ -1,6 +1,6 @@
-// Matrix products with an epilogue.
+// Matrix products with an epilogue: the naive kernel, and the ladder's steps over matrices.
 #include "kernels/cuda/epilogue.h"
-#include "kernels/cuda/tile.h"
+#include "kernels/cuda/ladder.h"
 
 namespace tailor::cuda {
 namespace {
@@ -53,38 +53,50 @@ void naive(Backend& backend, const Matmul& p, View a, View b, const Epilogue& e,
 
 /// Where neighbours in memory lie along the depth and where along rows and columns is known to the
 /// compiler, so that every copy to shared memory is a straight one.
-template <class T, bool kTransposeA, bool kTransposeB>
-void tiled_as(Backend& backend, const Product& p, View a, View b, const Epilogue& e, View y) {
+template <Step kStep, class T, bool kTransposeA, bool kTransposeB>
+void step_as(Backend& backend, const Product& p, View a, View b, const Epilogue& e, View y) {
   const MatrixSource<T, !kTransposeA> a_source{a.as<T>(), p.rows * p.depth,
                                                kTransposeA ? p.rows : p.depth};
   const MatrixSource<T, kTransposeB> b_source{b.as<T>(), p.depth * p.columns,
                                               kTransposeB ? p.depth : p.columns};
-  const bool in_fours = a_source.pitch % kQuad == 0 && b_source.pitch % kQuad == 0;
   const bool out_fours = p.columns % kQuad == 0 && are_aligned(y, e.residual);
   const MatrixSink<T> sink{Output<T>(e, y), p.rows * p.columns, p.columns, 0, out_fours};
   const Extents extents{static_cast<int>(p.batch), static_cast<int>(p.rows),
                         static_cast<int>(p.columns), static_cast<int>(p.depth)};
-  launch_tiled(backend, a_source, b_source, extents, sink, in_fours && are_aligned(a, b));
+  launch_product<kStep>(backend, a_source, b_source, extents, sink);
 }
 
-template <class T>
-void tiled(Backend& backend, const Matmul& m, View a, View b, const Epilogue& e, View y) {
+template <Step kStep, class T>
+void step(Backend& backend, const Matmul& m, View a, View b, const Epilogue& e, View y) {
   const Product p(m, a, y);
-  if (m.transpose_a && m.transpose_b) return tiled_as<T, true, true>(backend, p, a, b, e, y);
-  if (m.transpose_a) return tiled_as<T, true, false>(backend, p, a, b, e, y);
-  if (m.transpose_b) return tiled_as<T, false, true>(backend, p, a, b, e, y);
-  tiled_as<T, false, false>(backend, p, a, b, e, y);
+  if (m.transpose_a && m.transpose_b) return step_as<kStep, T, true, true>(backend, p, a, b, e, y);
+  if (m.transpose_a) return step_as<kStep, T, true, false>(backend, p, a, b, e, y);
+  if (m.transpose_b) return step_as<kStep, T, false, true>(backend, p, a, b, e, y);
+  step_as<kStep, T, false, false>(backend, p, a, b, e, y);
 }
 
-bool tiled_takes(const Matmul& m, View a, View /*b*/, const Epilogue& /*e*/, View y) {
+template <Step kStep, class T>
+bool takes(const Matmul& m, View a, View b, const Epilogue& /*e*/, View y) {
   const Product p(m, a, y);
-  return tiles_can_take(p.batch, p.rows, p.columns, p.depth);
+  const bool in_pieces = a.shape.back() % kPiece<kStep, T> == 0 &&
+                         b.shape.back() % kPiece<kStep, T> == 0 &&
+                         (kPiece<kStep, T> == 1 || are_aligned(a, b));
+  return in_pieces && tiles_can_take(p.batch, p.rows, p.columns, p.depth);
 }
 
-TAILOR_KERNEL(table(), matmul, f32, "naive", naive<float>);
-TAILOR_KERNEL(table(), matmul, f32, "tiled", tiled<float>, tiled_takes);
-TAILOR_KERNEL(table(), matmul, bf16, "naive", naive<bf16>);
-TAILOR_KERNEL(table(), matmul, bf16, "tiled", tiled<bf16>, tiled_takes);
+#define TAILOR_STEP(dtype, T, name) \
+  TAILOR_KERNEL(table(), matmul, dtype, #name, step<Step::name, T>, takes<Step::name, T>)
+#define TAILOR_LADDER(dtype, T)                             \
+  TAILOR_KERNEL(table(), matmul, dtype, "naive", naive<T>); \
+  TAILOR_STEP(dtype, T, tiled);                             \
+  TAILOR_STEP(dtype, T, registers);                         \
+  TAILOR_STEP(dtype, T, vector);                            \
+  TAILOR_STEP(dtype, T, tensor);                            \
+  TAILOR_STEP(dtype, T, pipelined)
+TAILOR_LADDER(f32, float);
+TAILOR_LADDER(bf16, bf16);
+#undef TAILOR_LADDER
+#undef TAILOR_STEP
 
 }  // namespace
 }  // namespace tailor::cuda
