@@ -11,8 +11,9 @@ namespace {
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-/// From one element, over no multiple of any vector, to more than one thread's share.
-const std::vector<Shape> kShapes = {{1}, {7}, {2, 3, 4, 5}, {1, 33, 17, 3}};
+/// From one element, over no multiple of any vector, to more than one thread's share; and whole
+/// blocks of threads.
+const std::vector<Shape> kShapes = {{1}, {7}, {2, 3, 4, 5}, {1, 33, 17, 3}, {2, 8, 8, 16}};
 
 struct Kind {
   Activation activation;
@@ -104,7 +105,7 @@ void add_sums(std::vector<Case>& cases) {
                    .call = add});
 
   for (const Shape& dy : {Shape{1, 1}, Shape{1, 7}, Shape{9, 1}, Shape{8, 10}, Shape{2, 3, 4, 5},
-                          Shape{1, 16, 17, 33}, Shape{600, 8}, Shape{5, 40}}) {
+                          Shape{1, 16, 17, 33}, Shape{600, 8}, Shape{5, 40}, Shape{150, 64}}) {
     add_sum_cases(cases, Op::sum_to_channels, to_string(dy), {{"dy", dy}},
                   {"db", {dy.back()}, true}, double(dy.count() / dy.back()),
                   [](Backend& b, Views v) { b.sum_to_channels(v[0], v[1]); });

@@ -45,7 +45,7 @@ void add_join_cases(std::vector<Case>& cases) {
   add_join(cases, "batch", 0, {{1, 3, 2, 5}, {3, 3, 2, 5}});
   add_join(cases, "rows", 1, {{2, 3, 2, 5}, {2, 1, 2, 5}});
   add_join(cases, "columns", 2, {{2, 3, 2, 5}, {2, 3, 4, 5}});
-  add_join(cases, "whole_vectors", 3, {{2, 3, 2, 16}, {2, 3, 2, 8}});
+  add_join(cases, "whole_vectors", 3, {{2, 8, 8, 16}, {2, 8, 8, 48}});
   cases.push_back(
       {.op = Op::concat,
        .name = "labels",

@@ -28,6 +28,7 @@ std::vector<Loss> losses() {
       {"8x10", 8, 10},
       {"33x17", 33, 17},
       {"thousand_classes", 2, 1000},
+      {"256_classes", 32, 256},
       {"thousand_classes_weights_smoothing", 2, 1000, smooth, true},
       {"many_rows_weights_smoothing", 531, 3, smooth, true},
       {"smoothing", 5, 7, smooth},

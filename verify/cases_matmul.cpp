@@ -62,7 +62,7 @@ void add_matmul_cases(std::vector<Case>& cases) {
         Product{"100x12x124", 100, 12, 124}, Product{"batch2_66x12x129", 66, 12, 129, 2},
         Product{"batch2_4x260x8", 4, 260, 8, 2},
         // In whole eights, as many bf16 as fit 16 bytes.
-        Product{"24x264x72", 24, 264, 72}, Product{"batch2_136x40x200", 136, 40, 200, 2}}) {
+        Product{"24x264x72", 24, 264, 72}, Product{"batch2_72x40x136", 72, 40, 136, 2}}) {
     for (const bool transpose_a : {false, true}) {
       for (const bool transpose_b : {false, true}) {
         add_product(cases, product, {transpose_a, transpose_b});
@@ -70,6 +70,7 @@ void add_matmul_cases(std::vector<Case>& cases) {
       }
     }
   }
+  add_product(cases, {"256x72x128", 256, 72, 128}, {.transpose_b = true});  // whole large tiles
   add_fused(cases, "bias", true, false, Activation::none);
   add_fused(cases, "bias_relu", true, false, Activation::relu);
   add_fused(cases, "bias_relu6", true, false, Activation::relu6);

@@ -12,6 +12,8 @@ using Tensors = std::vector<Shape>;
 
 /// A single number, a vector, and matrices of which one is more than a block of threads works on.
 const Tensors kFew = {{1}, {37}, {12, 5}, {3, 733}};
+/// Several blocks, each of them full.
+const Tensors kLarge = {{64, 128}};
 /// More than fit the arguments of one launch.
 const Tensors kMany(701, Shape{5});
 
@@ -117,6 +119,7 @@ void add_optimizer_cases(std::vector<Case>& cases) {
   add_sgd(
       cases, "nesterov",
       {.lr = 0.1, .momentum = 0.9, .weight_decay = 0.01, .nesterov = true, .first_step = false});
+  add_sgd(cases, "large", {.lr = 0.1, .momentum = 0.9, .first_step = false}, kLarge);
   add_sgd(cases, "many_tensors", {.lr = 0.1, .momentum = 0.9, .first_step = false}, kMany);
 
   const Fill zero = given({0});
@@ -128,6 +131,7 @@ void add_optimizer_cases(std::vector<Case>& cases) {
   add_adam(cases, "weight_decay", {.lr = 1e-2, .weight_decay = 0.05, .step = 2});
   add_adam(cases, "decoupled", {.lr = 1e-2, .weight_decay = 0.05, .decoupled = true, .step = 2});
   add_unaligned(cases);
+  add_adam(cases, "large", {.lr = 1e-3}, reals(), reals(), reals(0.25, 1), kLarge);
   add_adam(cases, "many_tensors", {.lr = 1e-3}, reals(), reals(), reals(0.25, 1), kMany);
   add_adam(cases, "tiny_gradients", {.lr = 1e-3}, reals(1e-10, 1e-9), zero, zero);
 }

@@ -33,6 +33,7 @@ void add_pick_cases(std::vector<Case>& cases) {
   add_argmax(cases, "one_element", {1, 1}, reals());
   add_argmax(cases, "distinct", {6, 10}, distinct());
   add_argmax(cases, "thousand_classes", {3, 1000}, distinct());
+  add_argmax(cases, "256_classes", {32, 256}, distinct());
   add_argmax(cases, "many_rows", {531, 3}, distinct());
   add_argmax(cases, "ties", {9, 13}, integers());
   add_argmax(cases, "negative", {4, 17}, reals(-2, -1));
@@ -43,6 +44,7 @@ void add_pick_cases(std::vector<Case>& cases) {
   add_topk(cases, "k1", {5, 9}, 1, distinct());
   add_topk(cases, "k5", {6, 10}, 5, distinct());
   add_topk(cases, "k5_of_1000", {3, 1000}, 5, distinct());
+  add_topk(cases, "k2_of_256", {32, 256}, 2, distinct());
   add_topk(cases, "k2_many_rows", {531, 3}, 2, distinct());
   add_topk(cases, "k5_ties", {6, 10}, 5, integers());
   add_topk(cases, "k_all", {4, 8}, 8, integers());

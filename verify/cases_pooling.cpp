@@ -41,6 +41,7 @@ std::vector<Geometry> geometries() {
       {"2x3_s1x2_pads_differ", {1, 5, 8, 3}, {2, 3, 1, 2, 1, 0, 0, 1}},
       {"7x7_whole", {2, 7, 7, 9}, square(7, 7, 0)},
       {"3x3_s2_p1_40_channels", {1, 7, 9, 40}, square(3, 2, 1)},
+      {"3x3_s2_p1_64_channels", {1, 8, 8, 64}, square(3, 2, 1)},
   };
 }
 
@@ -135,7 +136,7 @@ void add_pooling_cases(std::vector<Case>& cases) {
     }
   }
   for (const Shape& x : {Shape{1, 1, 1, 1}, Shape{2, 1, 1, 5}, Shape{3, 4, 3, 17},
-                         Shape{2, 7, 7, 64}, Shape{1, 9, 5, 33}, Shape{2, 9, 9, 40}}) {
+                         Shape{4, 7, 7, 64}, Shape{1, 9, 5, 33}, Shape{2, 9, 9, 40}}) {
     add_global_average_pool(cases, x);
   }
   add_unaligned(cases, 2);

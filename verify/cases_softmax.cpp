@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 
 #include "verify/bounds.h"
 #include "verify/cases.h"
@@ -6,6 +7,8 @@
 
 namespace tailor::verify {
 namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 struct Logits {
   std::string name;
@@ -22,8 +25,11 @@ std::vector<Logits> logits() {
       {"2x3x17", {2, 3, 17}},
       {"many_rows", {531, 3}},
       {"1030_classes", {2, 1030}},
+      {"256_classes", {32, 256}},
+      {"264_classes", {3, 264}},
       {"large", {4, 5}, given({1e4, -1e4, 9999, 0, 1e4, -3})},
-      {"minus_infinity", {2, 4}, given({0, -HUGE_VAL, 1})},
+      {"minus_infinity", {2, 8}, given({0, -HUGE_VAL, 1})},
+      {"nan", {2, 8}, given({0, -1, kNan, 1, 2})},
   };
 }
 

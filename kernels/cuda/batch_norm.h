@@ -53,7 +53,9 @@ struct Normalization {
   Activation activation;
 };
 
-/// x - mean comes first: x scale + (bias - mean scale) would lose digits where the mean is large.
+/// In the steps "columns" and "vector" a thread reads what goes by channel once, for all of its
+/// rows; the naive kernel reads it again for each element. x - mean comes first: x scale + (bias -
+/// mean scale) would lose digits where the mean is large.
 template <class T, int N, class Rstd>
 __global__ void normalize_columns(Normalization<T> p, Rstd rstd, int64_t rows, int64_t channels) {
   const Column at = this_column<N>();
@@ -99,9 +101,9 @@ struct NormGradients {
   }
 };
 
-/// One pass over the rows, with g the gradient before the activation: dresidual = g,
-/// dx = g rstd weight, and each block's part of the sums of g and of g (x - mean), from which dbias
-/// and dweight are made; each of the three where it is wanted.
+/// One pass over the rows, which all blocks share, with g the gradient before the activation:
+/// dresidual = g, dx = g rstd weight, and each block's part of the sums of g and of g (x - mean),
+/// from which dbias and dweight are made; each of the three where it is wanted.
 template <class T, int N, class Rstd>
 __global__ void gradient_columns(NormGradients<T> p, Rstd rstd, int64_t rows, int64_t channels,
                                  Sums<2, N>* parts) {

@@ -32,8 +32,10 @@ __global__ void batch_norm_backward_column(NormGradients<T> p, const float* rstd
   }
 }
 
-/// The last pass, when dweight and dbias are known. What goes by channel is drawn together, to
-/// leave dx = g scale + (x - mean) slope + offset for each element.
+/// The last pass of the steps "columns" and "vector", when dweight and dbias are known. They read
+/// no less than the naive kernel, but share the rows out over the whole GPU, and "vector" takes a
+/// quarter (an eighth) of the requests. What goes by channel is drawn together, to leave
+/// dx = g scale + (x - mean) slope + offset for each element.
 template <class T, int N>
 __global__ void subtract_means(NormGradients<T> p, SavedRstd rstd, const float* dweight,
                                const float* dbias, int64_t rows, int64_t channels) {

@@ -4,7 +4,7 @@
 namespace tailor::cuda {
 namespace {
 
-/// One thread an element.
+/// One thread an element, which reads four numbers by channel for the one of x.
 template <class T>
 __global__ void normalize_naive(Normalization<T> p, RunningRstd rstd, int64_t count,
                                 int64_t channels) {

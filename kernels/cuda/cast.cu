@@ -14,8 +14,8 @@ __global__ void cast_naive(const From* x, To* y, int64_t count) {
   for (int64_t i = grid_thread(); i < count; i += grid_threads()) y[i] = convert<To>(x[i]);
 }
 
-/// One thread as many elements as the wider of the two types has in 16 bytes. The few elements
-/// behind the last whole vector are done one by one.
+/// One thread as many elements as the wider of the two types has in 16 bytes, in so many times
+/// fewer requests. The few elements behind the last whole vector are done one by one.
 template <class From, class To>
 __global__ void cast_vector(const From* x, To* y, int64_t count) {
   constexpr int kN = kVecWidth<From> < kVecWidth<To> ? kVecWidth<From> : kVecWidth<To>;

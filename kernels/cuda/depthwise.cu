@@ -220,7 +220,8 @@ void backward_filter_depthwise(Backend& backend, const Conv2d& p, View x, View d
   const int64_t runs = (g.taps() + kTapsAtOnce - 1) / kTapsAtOnce;
   const int64_t pixels = g.out_pixels();
   constexpr int kLeastPixels = 16;  // of a thread
-  const int64_t wanted = parts_for(chunks * runs, pixels, int64_t{kLeastPixels} * kThreads / lanes);
+  const int64_t wanted =
+      parts_for(chunks * runs, 4, pixels, int64_t{kLeastPixels} * kThreads / lanes);
   const int64_t part_pixels = std::max<int64_t>(1, (pixels + wanted - 1) / wanted);
   const int64_t number = std::max<int64_t>(1, (pixels + part_pixels - 1) / part_pixels);
   auto* parts = as_cuda(backend).scratch_of<float>(number * dw.count());

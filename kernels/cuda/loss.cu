@@ -58,7 +58,7 @@ __device__ WeightSums survey(const Targets& targets, const int64_t* labels, int6
   return sums;
 }
 
-/// A team to each row: its probabilities and what it costs.
+/// A team to each row (rows.h says what each step buys): its probabilities and what it costs.
 template <class Team, class T>
 __global__ void costs_of_rows(const T* x, const int64_t* labels, Targets targets, int64_t rows,
                               T* probabilities, float* costs) {

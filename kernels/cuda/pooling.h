@@ -58,7 +58,8 @@ __global__ void pool_naive(Pool pool, int64_t count, int64_t channels) {
   }
 }
 
-/// One thread as many channels as fit 16 bytes: where the windows lie is found out once for them.
+/// One thread as many channels as fit 16 bytes: where the windows lie is found out once for them,
+/// and a quarter (an eighth) of the requests bring the same bytes.
 template <class Pool, int N>
 __global__ void pool_vector(Pool pool, int64_t pixels, int64_t channels) {
   const Column at = this_column<N>();

@@ -17,8 +17,9 @@ __global__ void mean_naive(const T* x, T* y, int64_t count, int64_t pixels, int6
   }
 }
 
-/// One block some channels of an image: its rows of threads share the pixels and add up their sums
-/// in a tree.
+/// The step "block": one block some channels of an image; its rows of threads share the pixels and
+/// add up their sums in a tree, so that more loads are under way at once. "vector" is the same with
+/// the channels that fit 16 bytes a thread: a quarter (an eighth) of the requests.
 template <class T, int N>
 __global__ void mean_block(const T* x, T* y, int64_t images, int64_t pixels, int64_t channels) {
   const int64_t channel = this_column<N>().channel;
@@ -38,7 +39,7 @@ __global__ void mean_block(const T* x, T* y, int64_t images, int64_t pixels, int
   }
 }
 
-/// One thread an element.
+/// One thread an element, which reads and divides again what its neighbours down the pixels have.
 template <class T>
 __global__ void spread_naive(const T* dy, T* dx, int64_t count, int64_t pixels, int64_t channels) {
   for (int64_t i = grid_thread(); i < count; i += grid_threads()) {

@@ -58,29 +58,37 @@ inline bool tiles_can_take(int64_t count, int64_t rows, int64_t columns, int64_t
   return count < 1 << 16 && rows < kMost && columns < kMost && depth < kMost && blocks < kMost;
 }
 
+/// How many results a block computes, and how many blocks are to a multiprocessor's liking.
+struct TileSize {
+  int rows, columns;
+  int blocks_at_once;
+};
+
 /// What a block computes: results from first_row and first_column on, the steps `begin` to `end` of
 /// their sums. Of the grid, x is the tile, its columns first, so that neighbouring blocks share a's
 /// lines; y is z; z the part of the sum, part_depth long.
 struct Block {
   int z, first_row, first_column, begin, end;
 
-  __device__ __forceinline__ Block(const Extents& extents, int side, int part_depth) {
-    const int column_tiles = (extents.columns + side - 1) / side;
+  __device__ __forceinline__ Block(const Extents& extents, int tile_rows, int tile_columns,
+                                   int part_depth) {
+    const int column_tiles = (extents.columns + tile_columns - 1) / tile_columns;
     z = static_cast<int>(blockIdx.y);
-    first_row = static_cast<int>(blockIdx.x) / column_tiles * side;
-    first_column = static_cast<int>(blockIdx.x) % column_tiles * side;
+    first_row = static_cast<int>(blockIdx.x) / column_tiles * tile_rows;
+    first_column = static_cast<int>(blockIdx.x) % column_tiles * tile_columns;
     begin = static_cast<int>(blockIdx.z) * part_depth;
     end = extents.depth - begin < part_depth ? extents.depth : begin + part_depth;
   }
 };
 
-/// One thread's part in copying kSide lines by kDepth steps of a source, in pieces of V neighbours.
-/// Neighbouring threads take neighbours in memory. The lines of a thread stay the same over all k.
-template <int kSide, int kDepth, int V, class Source>
+/// One thread's part in copying kLines lines by kDepth steps of a source, in pieces of V
+/// neighbours. Neighbouring threads take neighbours in memory. The lines of a thread stay the same
+/// over all k.
+template <int kLines, int kDepth, int V, class Source>
 class Pieces {
  public:
   using T = typename Source::Element;
-  static constexpr int kEach = kSide * kDepth / (V * kTileThreads);
+  static constexpr int kEach = kLines * kDepth / (V * kTileThreads);
 
   __device__ __forceinline__ Pieces(const Source& source, int z, int first_line, int lines)
       : source_(source) {
@@ -105,7 +113,7 @@ class Pieces {
   }
 
  private:
-  static constexpr int kPerRun = (Source::kAlongDepth ? kDepth : kSide) / V;
+  static constexpr int kPerRun = (Source::kAlongDepth ? kDepth : kLines) / V;
 
   __device__ __forceinline__ static int index(int i) {
     return static_cast<int>(threadIdx.x) + i * kTileThreads;
@@ -115,6 +123,11 @@ class Pieces {
   typename Source::Line lines_[kEach];
   bool inside_[kEach];
 };
+
+/// Whether the parts of four neighbouring results are always in 16 aligned bytes.
+__device__ __forceinline__ bool are_in_fours(const Extents& extents) {
+  return extents.columns % kQuad == 0;
+}
 
 /// Where the sums of a block go: to the sink, or, when they are only a part of each result, to
 /// `parts` [part, count, rows, columns].
@@ -132,6 +145,7 @@ struct Results {
     if (parts == nullptr) return sink.store(z, row, column, sums, count);
     const int64_t matrix = int64_t{blockIdx.z} * extents.count + z;
     float* to = parts + (matrix * extents.rows + row) * extents.columns + column;
+    if (are_in_fours(extents)) return store_vec(to, sums);
     for (int j = 0; j < kQuad; ++j) {
       if (j < count) to[j] = sums.v[j];
     }
@@ -151,9 +165,15 @@ __global__ void add_parts(const float* parts, int number_of_parts, Extents exten
     Vec<float, kQuad> sums{};
     for (int part = 0; part < number_of_parts; ++part) {
       const float* from = parts + part * results + line * extents.columns + column;
-      for (int j = 0; j < kQuad; ++j) {
-        if (j < count) sums.v[j] += from[j];
+      Vec<float, kQuad> more{};
+      if (are_in_fours(extents)) {
+        more = load_vec<kQuad>(from);
+      } else {
+        for (int j = 0; j < kQuad; ++j) {
+          if (j < count) more.v[j] = from[j];
+        }
       }
+      for (int j = 0; j < kQuad; ++j) sums.v[j] += more.v[j];
     }
     sink.store(static_cast<int>(line / extents.rows), static_cast<int>(line % extents.rows), column,
                sums, count);
@@ -171,25 +191,29 @@ void launch_add_parts(Backend& backend, const float* parts, int number_of_parts,
 
 /// How many parts a long sum is cut into where there are too few results to keep a GPU busy. It
 /// depends on the sizes alone, so that results are the same on every GPU.
-inline int64_t parts_for(int64_t blocks, int64_t depth, int64_t least_depth) {
-  constexpr int64_t kEnoughBlocks = 512;  // about four for each multiprocessor of a large GPU
-  return std::max<int64_t>(1, std::min(kEnoughBlocks / blocks, depth / least_depth));
+inline int64_t parts_for(int64_t blocks, int blocks_at_once, int64_t depth, int64_t least_depth) {
+  constexpr int64_t kProcessors = 128;  // about those of a large GPU
+  return std::max<int64_t>(1, std::min(kProcessors * blocks_at_once / blocks, depth / least_depth));
 }
 
-inline int64_t tiles_along(int64_t extent, int side) { return (extent + side - 1) / side; }
+inline int64_t tiles_along(int64_t extent, int64_t tile) { return (extent + tile - 1) / tile; }
+inline int64_t tiles_of(const Extents& extents, const TileSize& tile) {
+  return tiles_along(extents.rows, tile.rows) * tiles_along(extents.columns, tile.columns);
+}
 
-/// Runs `kernel(a, b, sink, extents, part_depth, parts)` with a block for each tile of side * side
-/// results and each part of their sums, a whole number of `depth` steps ("split-K"), and adds the
-/// parts.
+/// Runs `kernel(a, b, sink, extents, part_depth, parts)` with a block for each tile of results and
+/// each part of their sums, a whole number of `depth` steps ("split-K"), and adds the parts.
 template <class Kernel, class A, class B, class Sink>
-void launch_in_parts(Backend& backend, Kernel kernel, int side, int depth, size_t shared_bytes,
-                     const A& a, const B& b, const Extents& extents, const Sink& sink) {
+void launch_in_parts(Backend& backend, Kernel kernel, const TileSize& tile, int depth,
+                     size_t shared_bytes, const A& a, const B& b, const Extents& extents,
+                     const Sink& sink) {
   constexpr int kLeastDepth = 128;
-  const int64_t blocks = tiles_along(extents.rows, side) * tiles_along(extents.columns, side);
-  const int64_t wanted = parts_for(blocks * extents.count, extents.depth, kLeastDepth);
+  const int64_t blocks = tiles_of(extents, tile);
+  const int64_t wanted =
+      parts_for(blocks * extents.count, tile.blocks_at_once, extents.depth, kLeastDepth);
   const int64_t steps = tiles_along(extents.depth, depth);
-  const int64_t part_steps = std::max<int64_t>(1, tiles_along(steps, static_cast<int>(wanted)));
-  const int64_t number = std::max<int64_t>(1, tiles_along(steps, static_cast<int>(part_steps)));
+  const int64_t part_steps = std::max<int64_t>(1, tiles_along(steps, wanted));
+  const int64_t number = std::max<int64_t>(1, tiles_along(steps, part_steps));
   float* parts = nullptr;
   if (number > 1) {
     parts =
@@ -204,11 +228,11 @@ void launch_in_parts(Backend& backend, Kernel kernel, int side, int depth, size_
   }
 }
 
-/// Whether tiles of `large` results a side waste little more than tiles of `small`, in which
-/// threads find fewer products for each number that they read.
-inline bool are_worth_large_tiles(const Extents& extents, int small, int large) {
-  const auto covered = [&](int side) {
-    return tiles_along(extents.rows, side) * side * tiles_along(extents.columns, side) * side;
+/// Whether tiles of this size, whose threads find more products for each number that they read,
+/// waste little more beyond the edges than smaller ones.
+inline bool is_worth(const Extents& extents, const TileSize& large, const TileSize& small) {
+  const auto covered = [&](const TileSize& tile) {
+    return tiles_of(extents, tile) * tile.rows * tile.columns;
   };
   return covered(large) * 4 <= covered(small) * 5;
 }

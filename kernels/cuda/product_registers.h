@@ -16,6 +16,7 @@ struct RegisterTile {
   static constexpr int kQuads = kQuads_;  ///< of rows and of columns, for each thread
   static constexpr int kBand = 16 * kQuad;
   static constexpr int kSide = kQuads * kBand;
+  static constexpr TileSize kSize{kSide, kSide, 4};
   static constexpr int kDepth = kDepth_;
   /// From one k to the next in shared memory. The four more make neighbouring lanes, which store to
   /// several k at once, hit other banks.
@@ -68,7 +69,7 @@ __global__ void __launch_bounds__(kTileThreads)
   constexpr int kResults = Tile::kQuads * kQuad;
   alignas(16) __shared__ typename Tile::Shared a_tiles[2];
   alignas(16) __shared__ typename Tile::Shared b_tiles[2];
-  const Block block(extents, Tile::kSide, part_depth);
+  const Block block(extents, Tile::kSide, Tile::kSide, part_depth);
   Stage<Tile, V, A> a_stage(a, block.z, block.first_row, extents.rows);
   Stage<Tile, V, B> b_stage(b, block.z, block.first_column, extents.columns);
   const int my_row = static_cast<int>(threadIdx.x) / 16 * kQuad;
@@ -121,7 +122,7 @@ __global__ void __launch_bounds__(kTileThreads)
 template <class Tile, int V, class A, class B, class Sink>
 void launch_registers(Backend& backend, const A& a, const B& b, const Extents& extents,
                       const Sink& sink) {
-  launch_in_parts(backend, product_registers<Tile, V, A, B, Sink>, Tile::kSide, Tile::kDepth, 0, a,
+  launch_in_parts(backend, product_registers<Tile, V, A, B, Sink>, Tile::kSize, Tile::kDepth, 0, a,
                   b, extents, sink);
 }
 

@@ -19,15 +19,17 @@ namespace tailor::cuda {
 
 constexpr int kLines = 16;  // of a fragment, and its steps
 
-/// The sizes of a tile: kSide x kSide results by 2 x 4 warps, kDepth steps of their sums, 64 bytes
-/// of a line.
-template <class T, int kSide_>
+/// The sizes of a tile: kRows x kColumns results by eight warps, kWarpRows x kWarpColumns each, and
+/// kDepth steps of their sums, 64 bytes of a line.
+template <class T_, int kRows_, int kColumns_, int kWarpRows_, int kWarpColumns_, int kBlocksAtOnce>
 struct TensorTile {
-  static constexpr int kSide = kSide_;
+  using T = T_;
+  static constexpr int kRows = kRows_, kColumns = kColumns_;
+  static constexpr int kWarpRows = kWarpRows_, kWarpColumns = kWarpColumns_;
+  static constexpr TileSize kSize{kRows, kColumns, kBlocksAtOnce};
   static constexpr int kDepth = 64 / sizeof(T);
-  static constexpr int kWarpsAlong = 4;
-  static constexpr int kWarpRows = kSide / 2;
-  static constexpr int kWarpColumns = kSide / kWarpsAlong;
+  static constexpr int kWarpsAlong = kColumns / kWarpColumns;
+  static_assert(kRows / kWarpRows * kWarpsAlong == kTileThreads / kWarp);
 };
 
 /// 16 lines by 16 steps, spread over the lanes of a warp as ptx.h says: bf16 as they are, f32 as
@@ -77,18 +79,25 @@ struct TensorSums {
   }
 };
 
-/// A tile of a source in shared memory: neighbours are what they are in global memory.
-template <class Tile, class Source>
+/// kLines lines of a source in shared memory, kDepth steps: neighbours are what they are in global
+/// memory, in pieces of 16 bytes. The pieces of a line (or a step) are in another order in the next
+/// ones ("swizzled"), so that those which a warp reads or writes at once lie in different banks.
+template <class T, int kLines_, int kDepth, bool kAlongDepth>
 struct SharedTile {
-  using T = typename Source::Element;
-  static constexpr bool kAlongDepth = Source::kAlongDepth;
-  /// From one line, or step, to the next. With so much more than there is the lanes of a warp,
-  /// which read from several at once, hit other banks.
-  static constexpr int kPitch = kAlongDepth ? Tile::kDepth + 8 : Tile::kSide + kVecWidth<T>;
-  static constexpr int kCount = (kAlongDepth ? Tile::kSide : Tile::kDepth) * kPitch;
+  static constexpr int kCount = kLines_ * kDepth;
 
   __device__ __forceinline__ static int at(int line, int step) {
-    return kAlongDepth ? line * kPitch + step : step * kPitch + line;
+    constexpr int kPiece = kVecWidth<T>;
+    constexpr bool kOfMatrices = sizeof(T) == sizeof(bf16);  // read by load_matrices
+    if constexpr (kAlongDepth) {
+      // Four pieces a line. Eight lines are read at once of bf16, of f32 four, two pieces each.
+      const int other = kOfMatrices ? line / 2 % 4 : line / 2 % 2 * 2;
+      return line * kDepth + (step / kPiece ^ other) * kPiece + step % kPiece;
+    } else {
+      // Eight steps are read at once of bf16, of f32 every other one, two pieces each.
+      const int other = kOfMatrices ? step % 8 : step / 2 % 4 * 2;
+      return step * kLines_ + (line / kPiece ^ other) * kPiece + line % kPiece;
+    }
   }
 
   /// The 16 lines and steps from these on.
@@ -101,14 +110,12 @@ struct SharedTile {
       step += matrix / 2 * 8 + (kAlongDepth ? 0 : lane % 8);
       load_matrices<!kAlongDepth>(fragment.parts[0], tile + at(line, step));
     } else {
-      line += lane / 4;
-      step += lane % 4 * 2;
       for (int r = 0; r < 4; ++r) {
-        const T* from = tile + at(line + r % 2 * 8, step + r / 2 * 8);
+        const int l = line + lane / 4 + r % 2 * 8, s = step + lane % 4 * 2 + r / 2 * 8;
         if constexpr (kAlongDepth) {
-          fragment.split(r, load_vec<2>(from));
+          fragment.split(r, load_vec<2>(tile + at(l, s)));
         } else {
-          fragment.split(r, {{from[0], from[kPitch]}});
+          fragment.split(r, {{tile[at(l, s)], tile[at(l, s + 1)]}});
         }
       }
     }
@@ -120,28 +127,30 @@ struct SharedTile {
 /// each.
 template <class Tile, int kStages, class A, class B>
 struct TensorMemory {
-  static constexpr int kStageCount = SharedTile<Tile, A>::kCount + SharedTile<Tile, B>::kCount;
+  using T = typename Tile::T;
+  using ATile = SharedTile<T, Tile::kRows, Tile::kDepth, A::kAlongDepth>;
+  using BTile = SharedTile<T, Tile::kColumns, Tile::kDepth, B::kAlongDepth>;
+  static constexpr int kStageCount = ATile::kCount + BTile::kCount;
   static constexpr int kRowPitch = Tile::kWarpColumns + 8;  // so that rows lie in other banks
-  static constexpr size_t kBytes =
-      std::max(kStages * kStageCount * sizeof(typename A::Element),
-               kTileThreads / kWarp * kLines * kRowPitch * sizeof(float));
+  static constexpr size_t kBytes = std::max(
+      kStages * kStageCount * sizeof(T), kTileThreads / kWarp * kLines * kRowPitch * sizeof(float));
 };
 
 template <class Tile, int kStages, class A, class B, class Sink>
-__global__ void __launch_bounds__(kTileThreads)
+__global__ void __launch_bounds__(kTileThreads, Tile::kSize.blocks_at_once)
     product_tensor(A a, B b, Sink sink, Extents extents, int part_depth, float* parts) {
-  using T = typename A::Element;
+  using T = typename Tile::T;
   using Memory = TensorMemory<Tile, kStages, A, B>;
-  using ATile = SharedTile<Tile, A>;
-  using BTile = SharedTile<Tile, B>;
-  using APieces = Pieces<Tile::kSide, Tile::kDepth, kVecWidth<T>, A>;
-  using BPieces = Pieces<Tile::kSide, Tile::kDepth, kVecWidth<T>, B>;
+  using ATile = typename Memory::ATile;
+  using BTile = typename Memory::BTile;
+  using APieces = Pieces<Tile::kRows, Tile::kDepth, kVecWidth<T>, A>;
+  using BPieces = Pieces<Tile::kColumns, Tile::kDepth, kVecWidth<T>, B>;
   constexpr int kRowFragments = Tile::kWarpRows / kLines;
   constexpr int kColumnFragments = Tile::kWarpColumns / kLines;
   constexpr int kAhead = kStages - 1;  // how many tiles are copied before they are needed
 
   DYNAMIC_SHARED(T, tiles);
-  const Block block(extents, Tile::kSide, part_depth);
+  const Block block(extents, Tile::kRows, Tile::kColumns, part_depth);
   const APieces of_a(a, block.z, block.first_row, extents.rows);
   const BPieces of_b(b, block.z, block.first_column, extents.columns);
   const int warp = static_cast<int>(threadIdx.x) / kWarp;
@@ -228,7 +237,7 @@ __global__ void __launch_bounds__(kTileThreads)
 template <class Tile, int kStages, class A, class B, class Sink>
 void launch_tensor(Backend& backend, const A& a, const B& b, const Extents& extents,
                    const Sink& sink) {
-  launch_in_parts(backend, product_tensor<Tile, kStages, A, B, Sink>, Tile::kSide, Tile::kDepth,
+  launch_in_parts(backend, product_tensor<Tile, kStages, A, B, Sink>, Tile::kSize, Tile::kDepth,
                   TensorMemory<Tile, kStages, A, B>::kBytes, a, b, extents, sink);
 }
 

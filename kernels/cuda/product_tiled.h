@@ -9,6 +9,7 @@
 namespace tailor::cuda {
 
 constexpr int kTiledSide = 16;  // results of a block, one a thread; and steps of a tile
+constexpr TileSize kTiledSize{kTiledSide, kTiledSide, 8};
 
 template <class A, class B, class Sink>
 __global__ void __launch_bounds__(kTileThreads)
@@ -17,7 +18,7 @@ __global__ void __launch_bounds__(kTileThreads)
   // all hit the same bank.
   __shared__ float a_tile[kTiledSide][kTiledSide + 1];
   __shared__ float b_tile[kTiledSide][kTiledSide + 1];
-  const Block block(extents, kTiledSide, extents.depth);
+  const Block block(extents, kTiledSide, kTiledSide, extents.depth);
   const Pieces<kTiledSide, kTiledSide, 1, A> of_a(a, block.z, block.first_row, extents.rows);
   const Pieces<kTiledSide, kTiledSide, 1, B> of_b(b, block.z, block.first_column, extents.columns);
   const int row = static_cast<int>(threadIdx.x) / kTiledSide;
@@ -41,9 +42,8 @@ __global__ void __launch_bounds__(kTileThreads)
 template <class A, class B, class Sink>
 void launch_tiled(Backend& backend, const A& a, const B& b, const Extents& extents,
                   const Sink& sink) {
-  const int64_t tiles =
-      tiles_along(extents.rows, kTiledSide) * tiles_along(extents.columns, kTiledSide);
-  const dim3 grid(static_cast<unsigned>(tiles), static_cast<unsigned>(extents.count));
+  const dim3 grid(static_cast<unsigned>(tiles_of(extents, kTiledSize)),
+                  static_cast<unsigned>(extents.count));
   launch(backend, {grid, kTileThreads}, product_tiled<A, B, Sink>)(a, b, sink, extents);
 }
 

@@ -9,8 +9,8 @@ namespace tailor::cuda {
 
 constexpr int kRowThreads = 256;
 
-/// One thread walks along its row alone. Simple, but neighbouring threads read numbers a whole row
-/// apart, so that each brings a line of memory of its own.
+/// Step "naive": one thread walks along its row alone. Neighbouring threads read numbers a whole
+/// row apart, so that each of the 32 in a request brings a sector of 32 bytes to use 4 of them.
 struct ThreadPerRow {
   static constexpr int kSize = 1;
   __device__ static int rank() { return 0; }
@@ -18,21 +18,23 @@ struct ThreadPerRow {
   __device__ static float max(float value) { return value; }
 };
 
-/// The lanes of a warp lie side by side on the row and share what they found by shuffles. For rows
-/// too short to keep a block busy.
-struct WarpPerRow {
-  static constexpr int kSize = kWarp;
-  __device__ static int rank() { return static_cast<int>(threadIdx.x) % kWarp; }
-  __device__ static float sum(float value) { return warp_sum(value); }
-  __device__ static float max(float value) { return warp_max(value); }
-};
-
-/// All threads of a block on one row, which share what they found in shared memory. For long rows.
+/// Step "block": all threads of a block lie side by side on one row, so that the 32 numbers of a
+/// request fill 4 sectors. What they found they share in shared memory, with barriers. For long
+/// rows.
 struct BlockPerRow {
   static constexpr int kSize = kRowThreads;
   __device__ static int rank() { return static_cast<int>(threadIdx.x); }
   __device__ static float sum(float value) { return block_sum<kRowThreads>(value); }
   __device__ static float max(float value) { return block_max<kRowThreads>(value); }
+};
+
+/// Step "warp": the lanes of a warp on one row, for rows too short to keep a block busy. They share
+/// by shuffles: no shared memory, no barriers, and eight rows a block.
+struct WarpPerRow {
+  static constexpr int kSize = kWarp;
+  __device__ static int rank() { return static_cast<int>(threadIdx.x) % kWarp; }
+  __device__ static float sum(float value) { return warp_sum(value); }
+  __device__ static float max(float value) { return warp_max(value); }
 };
 
 /// Rows that are worked on at the same time by one block.

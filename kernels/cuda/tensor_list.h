@@ -52,7 +52,7 @@ struct TensorList {
 /// `void operator()(float (&element)[kArrays])`. Array 1, the gradient, is only read.
 constexpr int kGradient = 1;
 
-/// A thread to each element of one tensor.
+/// The step "naive": a thread to each element of one tensor, a launch for each tensor.
 template <class Update>
 __global__ void update_elements(std::array<float*, Update::kArrays> data, int64_t count,
                                 Update update) {
@@ -87,8 +87,8 @@ __device__ __forceinline__ void update_neighbours(const TensorList<Update::kArra
   }
 }
 
-/// A block to each chunk of all tensors, a thread to each four elements. Only the last few of a
-/// tensor are taken one by one.
+/// The step "vector": one launch for all tensors, a block to each chunk, a thread to each four
+/// elements: a quarter of the requests. Only the last few of a tensor are taken one by one.
 template <class Update>
 __global__ void update_chunks(TensorList<Update::kArrays> list, Update update) {
   for (int chunk = static_cast<int>(blockIdx.x); chunk < list.chunks();

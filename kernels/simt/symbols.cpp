@@ -166,14 +166,15 @@ std::map<uintptr_t, SourcePlace>& known_places() {
   return all;
 }
 
-bool is_header(const std::string& place) { return place.find(".h:") != std::string::npos; }
-
-/// What addr2line says of one address: a line for each function that was inlined, innermost first.
+/// What addr2line says of one address: a line for each function that was inlined, innermost first,
+/// the kernel's last. Chooses the first one in the kernel's own file.
 SourcePlace chosen(const std::vector<std::string>& frames) {
   SourcePlace place;
   if (frames.empty()) return place;
-  const auto outside = std::find_if_not(frames.begin(), frames.end(), is_header);
-  place.line = outside == frames.end() ? frames.front() : *outside;
+  const auto file_of = [](const std::string& line) { return line.substr(0, line.rfind(':')); };
+  place.line = *std::find_if(frames.begin(), frames.end(), [&](const std::string& line) {
+    return file_of(line) == file_of(frames.back());
+  });
   if (place.line != frames.front()) {
     place.helper = frames.front().substr(frames.front().rfind('/') + 1);
   }

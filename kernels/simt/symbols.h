@@ -35,8 +35,8 @@ std::string kernel_name(const void* function);
 
 /// Looks up many at once, which is faster than one by one.
 void load_source_places(const std::vector<uintptr_t>& return_addresses);
-/// "kernels/cuda/pooling.cu:61" for the instruction before this address. In a helper from a header
-/// it is the line that called the helper.
+/// "kernels/cuda/pooling.cu:61" for the instruction before this address. In a helper from
+/// another file than the kernel's it is the line that called the helper.
 std::string source_line(uintptr_t return_address);
 /// The same and, if it is another, the helper's own: "kernels/cuda/pooling.cu:61 (reduce.h:20)".
 std::string source_place(uintptr_t return_address);
