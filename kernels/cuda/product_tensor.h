@@ -123,17 +123,28 @@ struct SharedTile {
   }
 };
 
-/// Shared memory of a block: kStages tiles of a and b; after that the results of the warps, 16 rows
-/// each.
+/// 16 rows of a warp's results in shared memory, where a lane writes two neighbours and reads four.
+/// Swizzled as well: four rows are written at once, two fours each, and eight fours read.
+template <int kColumns>
+struct ResultRows {
+  static constexpr int kCount = kLines * kColumns;
+
+  __device__ __forceinline__ static int at(int row, int column) {
+    const int other = kColumns == 16 ? row / 2 % 2 * 2 : row % 4 * 2;
+    return row * kColumns + (column / kQuad ^ other) * kQuad + column % kQuad;
+  }
+};
+
+/// Shared memory of a block: kStages tiles of a and b; after that the results of its warps.
 template <class Tile, int kStages, class A, class B>
 struct TensorMemory {
   using T = typename Tile::T;
   using ATile = SharedTile<T, Tile::kRows, Tile::kDepth, A::kAlongDepth>;
   using BTile = SharedTile<T, Tile::kColumns, Tile::kDepth, B::kAlongDepth>;
   static constexpr int kStageCount = ATile::kCount + BTile::kCount;
-  static constexpr int kRowPitch = Tile::kWarpColumns + 8;  // so that rows lie in other banks
-  static constexpr size_t kBytes = std::max(
-      kStages * kStageCount * sizeof(T), kTileThreads / kWarp * kLines * kRowPitch * sizeof(float));
+  using Rows = ResultRows<Tile::kWarpColumns>;
+  static constexpr size_t kBytes = std::max(kStages * kStageCount * sizeof(T),
+                                            kTileThreads / kWarp * Rows::kCount * sizeof(float));
 };
 
 template <class Tile, int kStages, class A, class B, class Sink>
@@ -211,16 +222,17 @@ __global__ void __launch_bounds__(kTileThreads, Tile::kSize.blocks_at_once)
   // the next ones, so that results are stored in whole sectors.
   const Results<Sink> results{sink, extents, parts};
   __syncthreads();  // nobody reads the tiles any more
-  float* const mine = reinterpret_cast<float*>(tiles) + warp * kLines * Memory::kRowPitch;
+  using Rows = typename Memory::Rows;
+  float* const mine = reinterpret_cast<float*>(tiles) + warp * Rows::kCount;
   const int lane = static_cast<int>(threadIdx.x) % kWarp;
 #pragma unroll
   for (int i = 0; i < kRowFragments; ++i) {
 #pragma unroll
     for (int j = 0; j < 2 * kColumnFragments; ++j) {
-      float* const to = mine + lane / 4 * Memory::kRowPitch + j * 8 + lane % 4 * 2;
+      const int row = lane / 4, column = j * 8 + lane % 4 * 2;
       const TensorSums<T>& of = sums[i][j];
-      store_vec(to, Vec<float, 2>{{of.result(0), of.result(1)}});
-      store_vec(to + 8 * Memory::kRowPitch, Vec<float, 2>{{of.result(2), of.result(3)}});
+      store_vec(mine + Rows::at(row, column), Vec<float, 2>{{of.result(0), of.result(1)}});
+      store_vec(mine + Rows::at(row + 8, column), Vec<float, 2>{{of.result(2), of.result(3)}});
     }
     __syncwarp();
     constexpr int kQuads = Tile::kWarpColumns / kQuad;
@@ -228,7 +240,7 @@ __global__ void __launch_bounds__(kTileThreads, Tile::kSize.blocks_at_once)
       const int row = quad / kQuads, column = quad % kQuads * kQuad;
       results.store(block.z, block.first_row + my_row + i * kLines + row,
                     block.first_column + my_column + column,
-                    load_vec<kQuad>(mine + row * Memory::kRowPitch + column));
+                    load_vec<kQuad>(mine + Rows::at(row, column)));
     }
     __syncwarp();
   }

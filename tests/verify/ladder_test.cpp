@@ -2,9 +2,11 @@
 // expected follows from the shapes of the cases that profiles take, the largest of each operation.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "tests/support/devices.h"
+#include "verify/cases.h"
 #include "verify/profile.h"
 
 namespace tailor::verify {
@@ -52,6 +54,7 @@ const std::string kRead = "global read", kWrite = "global write";
 
 // A request is of 32 lanes: they bring a float each, or a vector of four.
 constexpr double kFloats = 32, kVectors = 128;
+constexpr double kTiledThreads = 256;  // of a block that computes a tile of a product
 
 /// Naive, each lane of a request is on a row, and so in a sector, of its own. Side by side they
 /// fill 4 sectors, with vectors 16. `passes` is how often the kernels read what they are given,
@@ -78,6 +81,41 @@ Ladder vectors(Op op, const std::string& test, const std::string& naive, const s
            {"vector", vector, kind, floats / kVectors, 512, 16}}};
 }
 
+/// a [256, 72] by b [128, 72]. Each block reads kDepth numbers for every row and column of its
+/// tile, in requests of 32 numbers or of 32 vectors. Steps of 16 leave half of the last one empty:
+/// 80 numbers for 72.
+Ladder products() {
+  constexpr double kRows = 256, kColumns = 128, kDepth = 72, kPadded = 80;
+  const auto tiles = [](double side) { return kRows / side * (kColumns / side); };
+  const auto copies = [&](double side, double depth, double at_once) {
+    return tiles(side) * 2 * side * depth / at_once;
+  };
+  constexpr double kFilled = kDepth / kPadded;
+  return {
+      Op::matmul,
+      "256x72x128_bt",
+      {// All lanes the same of a, which is one sector, and each a row of b.
+       {"naive", "matmul_naive", kRead, 2 * kRows * kColumns * kDepth / kFloats, 128, 16.5},
+       {"tiled", "product_tiled", kRead, copies(16, kPadded, kFloats), 128 * kFilled, 4 * kFilled},
+       {"registers", "product_registers", kRead, copies(64, kPadded, kFloats), 128 * kFilled,
+        4 * kFilled},
+       {"vector", "product_registers", kRead, copies(128, kDepth, kVectors), 512, 16},
+       {"tensor", "product_tensor", kRead, copies(128, kPadded, kVectors), 512 * kFilled,
+        16 * kFilled},
+       {"pipelined", "product_tensor", kRead, copies(128, kPadded, kVectors), 512 * kFilled,
+        16 * kFilled},
+       // For each step a number of a and one of b for one product; a vector each for 16; two
+       // vectors each for 64.
+       {"tiled", "product_tiled", "shared read", 2 * tiles(16) * kPadded * kTiledThreads / 32, 128,
+        0},
+       {"registers", "product_registers", "shared read",
+        2 * tiles(64) * kPadded * kTiledThreads / 32, 512, 0},
+       {"vector", "product_registers", "shared read", 4 * tiles(128) * kDepth * kTiledThreads / 32,
+        512, 0},
+       {"naive", "matmul_naive", kWrite, kRows * kColumns / kFloats, 128, 4},
+       {"pipelined", "product_tensor", kWrite, kRows * kColumns / kVectors, 512, 16}}};
+}
+
 std::vector<Ladder> ladders() {
   constexpr double kElements = 2 * 8 * 8 * 16;  // of an elementwise operation
   constexpr double kNormed = 2 * 7 * 7 * 64;    // of a batch norm
@@ -91,6 +129,7 @@ std::vector<Ladder> ladders() {
   constexpr double kPairs = kImages * 25;
   constexpr double kBytesOfPair = 4 * kImages * kImage / kPairs;
   return {
+      products(),
       // Each number three times: for the maximum, the sum and the result. In registers, once.
       softmax(Op::softmax, "softmax", 3, 1),
       softmax(Op::log_softmax, "log_softmax", 3, 1),
@@ -182,6 +221,21 @@ std::vector<Gain> gains() {
   constexpr auto kRequests = &LineCounters::requests, kBytes = &LineCounters::bytes,
                  kSectors = &LineCounters::sectors;
   return {
+      // A byte for each product of a thread's 8 x 8; for 64 x 32 of a warp 6 fragments of 1 KiB
+      // each 16 steps (80 for 72), and the results once.
+      {Op::matmul, "vector", "tensor", "shared read", kBytes, 3 / 16.0 * 80 / 72 + 4.0 / 72},
+      // Of two barriers for each of five steps, and one at the end.
+      {Op::matmul, "tensor", "pipelined", "barrier", kRequests, 6 / 11.0},
+      // A number is read once for 16 products, then for 64 and 128; zeros at the border never.
+      {Op::conv2d, "naive", "tiled", kRead, kBytes, 1 / 15.0},
+      {Op::conv2d, "tiled", "registers", kRead, kBytes, 1 / 4.0},
+      {Op::conv2d, "registers", "vector", kRead, kRequests, 1 / 8.0},
+      {Op::conv2d, "vector", "tensor", "shared read", kBytes, 3 / 16.0 * 80 / 72 + 4.0 / 72},
+      {Op::conv2d, "tensor", "pipelined", "barrier", kRequests, 6 / 11.0},
+      {Op::conv2d_backward_data, "naive", "tiled", kRead, kBytes, 1 / 10.0},  // eight columns only
+      {Op::conv2d_backward_data, "tensor", "pipelined", "barrier", kRequests, 0.6},
+      {Op::conv2d_backward_filter, "naive", "tiled", kRead, kBytes, 1 / 14.0},  // 72 of 80 columns
+      {Op::conv2d_backward_filter, "tensor", "pipelined", "barrier", kRequests, 0.6},
       // 4 sectors for 32, and a few for the labels.
       {Op::cross_entropy, "naive", "block", kRead, kSectors, 1 / 7.0},
       {Op::cross_entropy, "naive", "warp", kWrite, kSectors, 1 / 7.0},
@@ -235,6 +289,37 @@ TEST(Ladder, each_step_needs_less_than_the_one_before) {
     const uint64_t has = total(after, gain.kind, "").*gain.counter;
     EXPECT_GT(had, 0U);
     EXPECT_LE(double(has), gain.most * double(had));
+  }
+}
+
+/// Tiles of both layouts, along the depth and across it.
+TEST(Ladder, tensor_steps_have_no_bank_conflicts) {
+  SKIP_WITHOUT("simt-tracked");
+  for (const Op op : {Op::matmul, Op::conv2d, Op::conv2d_backward_filter}) {
+    for (const std::string variant : {"tensor", "pipelined"}) {
+      const Profile& one = profile_of(op, variant);
+      EXPECT_FALSE(one.lines.empty());
+      for (const LineCounters& line : one.lines) {
+        if (!line.kind.starts_with("shared")) continue;
+        EXPECT_EQ(line.wavefronts * 128, line.bytes) << one.name << " " << line.place;
+      }
+    }
+  }
+  // Profiles are of f32.
+  const auto backend = open_backend("simt-tracked");
+  for (const std::string name : {"256x72x128_bt", "24x264x72_at"}) {
+    const auto test = std::find_if(cases().begin(), cases().end(),
+                                   [&](const Case& one) { return one.name == name + "/integers"; });
+    ASSERT_NE(test, cases().end()) << name;
+    backend->watch()->count(true);
+    run_cases(*backend, {*test}, {.dtype = DType::bf16, .variant = "pipelined"});
+    backend->watch()->count(false);
+    const std::vector<LineCounters> lines = backend->watch()->take_counters();
+    EXPECT_FALSE(lines.empty());
+    for (const LineCounters& line : lines) {
+      if (!line.kind.starts_with("shared")) continue;
+      EXPECT_EQ(line.wavefronts * 128, line.bytes) << name << " " << line.place;
+    }
   }
 }
 

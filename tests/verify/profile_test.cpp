@@ -34,11 +34,11 @@ TEST(Profile, counts_what_the_kernel_does_and_what_the_definition_asks_for) {
   SKIP_WITHOUT("simt-tracked");
   const auto profiles = profile({.device = "simt-tracked", .op = "matmul", .variant = "naive"});
   ASSERT_EQ(profiles.size(), 1U);
-  // The largest case: [20, 260] by [260, 68] has 2 * 20 * 260 * 68 operations and a result of
-  // 20 * 68 floats, each of which is written once.
-  EXPECT_TRUE(profiles[0].name.starts_with("20x260x68")) << profiles[0].name;
-  EXPECT_EQ(profiles[0].flops, 707200);
-  EXPECT_EQ(bytes_written(profiles[0]), 20U * 68U * 4U);
+  // The largest case: [256, 72] by [72, 128] has 2 * 256 * 72 * 128 operations and a result of
+  // 256 * 128 floats, each of which is written once.
+  EXPECT_TRUE(profiles[0].name.starts_with("256x72x128")) << profiles[0].name;
+  EXPECT_EQ(profiles[0].flops, 4718592);
+  EXPECT_EQ(bytes_written(profiles[0]), 256U * 128U * 4U);
 }
 
 TEST(Profile, shows_that_tiles_read_less) {
@@ -52,9 +52,8 @@ TEST(Profile, shows_that_tiles_read_less) {
     }
     return bytes;
   };
-  // One read for each product: two floats. Tiles of 64 rows and columns share each among 20 or
-  // more.
-  EXPECT_EQ(read_by("naive"), 20U * 68U * 260U * 2U * 4U);
+  // One read for each product: two floats. Tiles of 16 rows and columns share each among 16.
+  EXPECT_EQ(read_by("naive"), 256U * 128U * 72U * 2U * 4U);
   EXPECT_LT(read_by("tiled"), read_by("naive") / 10);
 }
 
