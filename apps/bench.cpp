@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "apps/checks.h"
 #include "apps/commands.h"
 
 namespace tailor::apps {
@@ -31,15 +32,19 @@ void write_json(const std::string& path, const std::vector<Measurement>& measure
 }
 
 void run(const BenchOptions& options) {
+  if (options.what != "kernels" && (options.precision != "f32" || !options.op.empty())) {
+    throw UsageError("{}: expected bench kernels with it, got bench {}",
+                     options.op.empty() ? "--precision" : "--op", options.what);
+  }
 #ifdef TAILOR_BARE
   const auto measurements = bench_kernels(options);
 #else
   const auto measurements =
       options.what == "kernels" ? bench_kernels(options) : bench_forward(options);
 #endif
-  fmt::print("{:44} {:>10} {:>10} {:>10}  {}\n", "name", "median", "min", "max", "unit");
+  fmt::print("{:54} {:>10} {:>10} {:>10}  {}\n", "name", "median", "min", "max", "unit");
   for (const Measurement& m : measurements) {
-    fmt::print("{:44} {:10.1f} {:10.1f} {:10.1f}  {}\n", m.name, m.median, m.min, m.max, m.unit);
+    fmt::print("{:54} {:10.1f} {:10.1f} {:10.1f}  {}\n", m.name, m.median, m.min, m.max, m.unit);
   }
   if (!options.json.empty()) write_json(options.json, measurements);
 }
@@ -47,15 +52,19 @@ void run(const BenchOptions& options) {
 }  // namespace
 
 Measurement measure(std::string name, std::string unit, double amount, const BenchOptions& options,
-                    const std::function<void()>& call) {
-  call();
-  std::vector<double> speeds;
-  for (int i = 0; i < options.runs; ++i) {
+                    const std::function<void()>& call, const std::function<void()>& finish) {
+  constexpr double kShortest = 5e-3;
+  const auto seconds_of = [&](int calls) {
     const auto start = std::chrono::steady_clock::now();
-    call();
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    speeds.push_back(amount / seconds.count());
-  }
+    for (int i = 0; i < calls; ++i) call();
+    finish();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  seconds_of(1);  // a first call prepares what the others find
+  int calls = 1;
+  while (seconds_of(calls) < kShortest) calls *= 2;
+  std::vector<double> speeds(static_cast<size_t>(options.runs));
+  for (double& speed : speeds) speed = amount * calls / seconds_of(calls);
   std::sort(speeds.begin(), speeds.end());
   return {.name = std::move(name),
           .unit = std::move(unit),
@@ -63,6 +72,7 @@ Measurement measure(std::string name, std::string unit, double amount, const Ben
           .min = speeds.front(),
           .max = speeds.back(),
           .runs = options.runs,
+          .precision = options.precision,
           .batch = options.batch};
 }
 
@@ -80,6 +90,13 @@ void add_bench(CLI::App& program) {
       ->capture_default_str();
   app->add_option("--model", options->model, "Network (forward)")->capture_default_str();
   app->add_option("--device", options->device, "Where to compute")->capture_default_str();
+  app->add_option("--precision", options->precision, "Of the numbers (kernels): f32 or bf16")
+      ->check(one_of({"f32", "bf16"}))
+      ->capture_default_str();
+  app->add_option("--op", options->op,
+                  "One operation with its gradients, such as conv2d (kernels); otherwise all")
+      ->check(not_empty())
+      ->type_name("NAME");
   app->add_option("--threads", options->threads, "Threads; 0 for one a core")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();

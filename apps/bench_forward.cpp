@@ -10,8 +10,9 @@ std::vector<Measurement> bench_forward(const BenchOptions& options) {
   const int size = network->input_size();
   inference::Frozen frozen(*network, size, options.threads);
   const Tensor x = Tensor::zeros({options.batch, size, size, 3}, DType::f32, backend);
-  return {measure("forward/" + options.model, "images/s", static_cast<double>(options.batch),
-                  options, [&] { frozen(x); })};
+  return {measure(
+      "forward/" + options.model, "images/s", static_cast<double>(options.batch), options,
+      [&] { frozen(x); }, [&] { backend->synchronize(); })};
 }
 
 }  // namespace tailor::apps

@@ -8,6 +8,7 @@
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
 #include "tensor/ops.h"
+#include "tests/support/data.h"
 #include "tests/support/devices.h"
 
 namespace tailor::optim {
@@ -16,9 +17,7 @@ namespace {
 constexpr int kSteps = 20;
 constexpr int64_t kWarmup = 5;
 
-std::filesystem::path golden_file() {
-  return std::filesystem::path(TAILOR_TEST_DATA) / "networks" / "head.h5";
-}
+std::filesystem::path golden_file() { return test::golden_folder() / "networks" / "head.h5"; }
 
 std::unique_ptr<Optimizer> make_golden(const std::string& name, std::vector<ParameterGroup> group) {
   if (name == "sgd") return std::make_unique<Sgd>(std::move(group));

@@ -41,7 +41,8 @@ std::string read_text(const std::filesystem::path& path) {
 }
 
 Program::Program(const std::vector<std::string>& arguments, const Surroundings& surroundings) {
-  std::vector<std::string> words = {TAILOR_PROGRAM};
+  std::vector<std::string> words = {surroundings.program.empty() ? TAILOR_PROGRAM
+                                                                 : surroundings.program};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   argv.reserve(words.size() + 1);

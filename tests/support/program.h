@@ -20,12 +20,13 @@ struct Outcome {
   std::string err;
 };
 
-/// A run of TAILOR_PROGRAM. Not waited for at the end of its life, it is killed.
+/// A run of the program. Not waited for at the end of its life, it is killed.
 class Program {
  public:
   struct Surroundings {
     std::filesystem::path folder;                  ///< to start in; empty: this process's own
     std::map<std::string, std::string> variables;  ///< of the environment, to change or to add
+    std::string program;                           ///< its path; empty: TAILOR_PROGRAM
   };
 
   explicit Program(const std::vector<std::string>& arguments,

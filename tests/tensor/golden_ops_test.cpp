@@ -8,13 +8,14 @@
 #include <map>
 
 #include "tensor/ops.h"
+#include "tests/support/data.h"
 #include "tests/support/devices.h"
 #include "tests/support/golden_case.h"
 
 namespace tailor {
 namespace {
 
-const std::filesystem::path kFile = std::filesystem::path(TAILOR_TEST_DATA) / "ops" / "ops.h5";
+const std::filesystem::path kFile = test::golden_folder() / "ops" / "ops.h5";
 
 struct Target {
   const char* device;
