@@ -27,8 +27,11 @@ KERNELS = ROOT / "kernels" / "cuda"
 # The device itself: memory, streams and errors, no kernel's computing.
 HOST = {"card.cu", "card.h", "cuda_backend.h", "cuda_memory.h"}
 # The rows of these are listed in convolution.cu.
-ROWS_ELSEWHERE = {"convolution_tiled.cu": ["--op", "conv2d", "--variant", "tiled"],
-                  "depthwise.cu": ["--op", "conv2d", "--variant", "depthwise"]}
+STEPS = ["pipelined", "tensor", "vector", "registers", "tiled"]
+ROWS_ELSEWHERE = {"convolution_forward.cu": ("conv2d", STEPS),
+                  "convolution_data.cu": ("conv2d_backward_data", STEPS),
+                  "convolution_filter.cu": ("conv2d_backward_filter", STEPS),
+                  "depthwise.cu": ("conv2d", ["depthwise"])}
 
 # --- the edits ---
 
@@ -129,7 +132,8 @@ FAMILIES = [*SEES, *sorted(set().union(*SEES.values()) - HOST)]
 def verify_runs(path):
     """The arguments of verify that reach every row of a kernel file."""
     if path.name in ROWS_ELSEWHERE:
-        return [ROWS_ELSEWHERE[path.name]]
+        operation, variants = ROWS_ELSEWHERE[path.name]
+        return [["--op", operation, "--variant", variant] for variant in variants]
     operations = re.findall(r"^OPERATION\((\w+)",
                             (ROOT / "kernels/api/operations.def").read_text(), re.M)
     rows = re.findall(r"(?:TAILOR_KERNEL\(table\(\), |^ROWS\()(\w+)", path.read_text(), re.M)
