@@ -78,6 +78,12 @@ const std::vector<Bug>& planted_bugs() {
       {"shuffle_for_syncwarp", Op::sum_to_channels, kRace},
       {"blocks_add_without_atomic", Op::sum_to_channels, kRace},
       {"missing_fence", Op::sum_to_channels, kRace},
+      // copies.cu
+      {"copy_not_waited_for", Op::sum_to_channels, kRace},
+      {"copy_not_committed", Op::sum_to_channels, kRace},
+      {"copies_of_others", Op::sum_to_channels, kRace},
+      {"copy_into_tile_in_use", Op::sum_to_channels, kRace},
+      {"copy_of_another_group", Op::sum_to_channels, kRace},
       // barriers.cu
       {"barrier_in_branch", Op::sum_to_channels, kBarrier},
       {"return_before_barrier", Op::sum_to_channels, kBarrier},
