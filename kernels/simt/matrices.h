@@ -2,6 +2,7 @@
 // over the lanes of a warp.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 #include "kernels/simt/warp_functions.h"
@@ -25,7 +26,7 @@ inline void load_matrices(uint32_t (&registers)[4], const uint32_t (&row)[4], bo
                           Place place = Place::current()) {
   const MatrixPart part{row, registers, nullptr, nullptr, nullptr};
   meet_warp(transposed ? WarpOperation::load_matrices_transposed : WarpOperation::load_matrices,
-            0xFFFFFFFF, reinterpret_cast<uintptr_t>(&part), 0, 32, place);
+            0xFFFFFFFF, std::bit_cast<uint64_t>(&part), 0, 32, place);
 }
 
 /// The products are exact. Of a sum, what does not fit an f32 is cut off, as on the hardware (Fasi,
@@ -34,7 +35,7 @@ inline void load_matrices(uint32_t (&registers)[4], const uint32_t (&row)[4], bo
 inline void multiply_matrices(float (&sums)[4], const uint32_t (&a)[4], const uint32_t (&b)[2],
                               Place place = Place::current()) {
   const MatrixPart part{nullptr, nullptr, sums, a, b};
-  meet_warp(WarpOperation::multiply_matrices, 0xFFFFFFFF, reinterpret_cast<uintptr_t>(&part), 0, 32,
+  meet_warp(WarpOperation::multiply_matrices, 0xFFFFFFFF, std::bit_cast<uint64_t>(&part), 0, 32,
             place);
 }
 

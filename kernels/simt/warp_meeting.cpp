@@ -108,7 +108,7 @@ void BlockRunner::exchange(unsigned first, unsigned mask) {
   if (is_on_matrices(operation)) {
     std::array<const MatrixPart*, kLanes> parts;
     for (unsigned lane = 0; lane < kLanes; ++lane) {
-      parts[lane] = reinterpret_cast<const MatrixPart*>(warp[lane].value);
+      parts[lane] = std::bit_cast<const MatrixPart*>(warp[lane].value);
       if (&warp[lane] != current_) ready(warp[lane]);
     }
     return work_on_matrices(operation, parts.data());
