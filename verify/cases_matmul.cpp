@@ -60,9 +60,10 @@ void add_matmul_cases(std::vector<Case>& cases) {
         // Around the tiles of 64 and 128 that kernels cut their results into, and a long sum.
         Product{"65x35x66", 65, 35, 66}, Product{"20x260x68", 20, 260, 68},
         Product{"100x12x124", 100, 12, 124}, Product{"batch2_66x12x129", 66, 12, 129, 2},
-        Product{"batch2_4x260x8", 4, 260, 8, 2},
+        Product{"batch2_4x260x8", 4, 260, 8, 2}, Product{"12x264x70", 12, 264, 70},
         // In whole eights, as many bf16 as fit 16 bytes.
-        Product{"24x264x72", 24, 264, 72}, Product{"batch2_72x40x136", 72, 40, 136, 2}}) {
+        Product{"72x8x72", 72, 8, 72}, Product{"24x264x72", 24, 264, 72},
+        Product{"batch2_72x40x136", 72, 40, 136, 2}}) {
     for (const bool transpose_a : {false, true}) {
       for (const bool transpose_b : {false, true}) {
         add_product(cases, product, {transpose_a, transpose_b});

@@ -146,9 +146,9 @@ bool step_takes(const Conv2d& p, View x, View w, View y) {
                                             g.group_out % kTogether == 0 && are_aligned(x, w, y));
   const int64_t in_taps = int64_t{g.taps()} * g.group_in,
                 out_taps = int64_t{g.taps()} * g.group_out;
-  return worth && in_pieces && tiles_can_take(p.groups, g.out_pixels(), g.group_out, in_taps) &&
-         tiles_can_take(p.groups, g.in_pixels(), g.group_in, out_taps) &&
-         tiles_can_take(p.groups, g.group_out, in_taps, g.out_pixels());
+  return worth && in_pieces && can_take<kStep>(p.groups, g.out_pixels(), g.group_out, in_taps) &&
+         can_take<kStep>(p.groups, g.in_pixels(), g.group_in, out_taps) &&
+         can_take<kStep>(p.groups, g.group_out, in_taps, g.out_pixels());
 }
 
 // "depthwise" is last: what it takes it does best.

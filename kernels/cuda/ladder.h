@@ -14,14 +14,14 @@ namespace tailor::cuda {
 // large tiles for a warp count. Six products of parts for each one of f32 give it time enough, but
 // need the registers.
 template <class T>
-constexpr bool kInParts = sizeof(T) == sizeof(float);
+constexpr bool kInPieces = sizeof(T) == sizeof(float);
 template <class T>
-using LargeTensorTile = std::conditional_t<kInParts<T>, TensorTile<T, 128, 128, 64, 32, 1>,
+using LargeTensorTile = std::conditional_t<kInPieces<T>, TensorTile<T, 128, 128, 64, 32, 1>,
                                            TensorTile<T, 256, 128, 64, 64, 1>>;
 /// For as few columns as the first convolutions have.
 template <class T>
-using NarrowTensorTile = std::conditional_t<kInParts<T>, TensorTile<T, 128, 64, 32, 32, 1>,
-                                            TensorTile<T, 256, 64, 64, 32, 2>>;
+using NarrowTensorTile = std::conditional_t<kInPieces<T>, TensorTile<T, 128, 64, 32, 32, 1>,
+                                            TensorTile<T, 256, 64, 64, 32, 1>>;
 template <class T>
 using SmallTensorTile = TensorTile<T, 64, 64, 32, 16, 2>;
 

@@ -81,7 +81,7 @@ bool takes(const Matmul& m, View a, View b, const Epilogue& /*e*/, View y) {
   const bool in_pieces = a.shape.back() % kPiece<kStep, T> == 0 &&
                          b.shape.back() % kPiece<kStep, T> == 0 &&
                          (kPiece<kStep, T> == 1 || are_aligned(a, b));
-  return in_pieces && tiles_can_take(p.batch, p.rows, p.columns, p.depth);
+  return in_pieces && can_take<kStep>(p.batch, p.rows, p.columns, p.depth);
 }
 
 #define TAILOR_STEP(dtype, T, name) \

@@ -10,9 +10,9 @@
 //     static constexpr bool kAlongDepth;  // neighbours in memory are k, k + 1, ...; else lines
 //     struct Line;  // what the elements of a row of a or a column of b share
 //     Line line(int z, int i) const;  // found once, ahead of the loop over k
-//     const T* at(const Line&, int k) const;  // that element; nullptr: it is zero, and so are
-//     those
-//   };                                        // beside it that a step reads together with it
+//     // That element, and behind it those that a step reads together with it. nullptr: all zeros.
+//     const T* at(const Line&, int k) const;
+//   };
 //   struct Sink {
 //     // The first `count` of four neighbours in a row.
 //     void store(int z, int row, int column, Vec<float, 4> sums, int count) const;
@@ -20,6 +20,7 @@
 #pragma once
 
 #include <algorithm>
+#include <climits>
 
 #include "kernels/cuda/epilogue.h"
 #include "kernels/cuda/launch.h"
@@ -50,18 +51,24 @@ struct Extents {
   int count, rows, columns, depth;
 };
 
-/// Whether a product of these extents can be cut into tiles.
-inline bool tiles_can_take(int64_t count, int64_t rows, int64_t columns, int64_t depth) {
+/// Whether a step can take a product of these extents.
+template <Step kStep>
+bool can_take(int64_t count, int64_t rows, int64_t columns, int64_t depth) {
   constexpr int kSmallestSide = 16;
   constexpr int64_t kMost = (int64_t{1} << 31) - 256;  // what is in a tile behind the end fits too
   const int64_t blocks = (rows / kSmallestSide + 1) * (columns / kSmallestSide + 1);
-  return count < 1 << 16 && rows < kMost && columns < kMost && depth < kMost && blocks < kMost;
+  // Half of a fragment's steps. Shallow products are not worth one; and where an f32 is multiplied
+  // in pieces, a single product may err a little more than a rounding.
+  constexpr int64_t kLeastDepth = kStep == Step::tensor || kStep == Step::pipelined ? 8 : 0;
+  return depth >= kLeastDepth && count < 1 << 16 && rows < kMost && columns < kMost &&
+         depth < kMost && blocks < kMost;
 }
 
 /// How many results a block computes, and how many blocks are to a multiprocessor's liking.
 struct TileSize {
   int rows, columns;
   int blocks_at_once;
+  int most_depth = INT_MAX;  ///< of a sum that is not cut into parts
 };
 
 /// What a block computes: results from first_row and first_column on, the steps `begin` to `end` of
@@ -190,7 +197,7 @@ void launch_add_parts(Backend& backend, const float* parts, int number_of_parts,
 }
 
 /// How many parts a long sum is cut into where there are too few results to keep a GPU busy. It
-/// depends on the sizes alone, so that results are the same on every GPU.
+/// depends on the sizes alone, so that sums are cut alike on every GPU.
 inline int64_t parts_for(int64_t blocks, int blocks_at_once, int64_t depth, int64_t least_depth) {
   constexpr int64_t kProcessors = 128;  // about those of a large GPU
   return std::max<int64_t>(1, std::min(kProcessors * blocks_at_once / blocks, depth / least_depth));
@@ -208,9 +215,11 @@ void launch_in_parts(Backend& backend, Kernel kernel, const TileSize& tile, int 
                      size_t shared_bytes, const A& a, const B& b, const Extents& extents,
                      const Sink& sink) {
   constexpr int kLeastDepth = 128;
+  constexpr int64_t kMostParts = 65535;  // the third extent of a grid
   const int64_t blocks = tiles_of(extents, tile);
   const int64_t wanted =
-      parts_for(blocks * extents.count, tile.blocks_at_once, extents.depth, kLeastDepth);
+      std::max(parts_for(blocks * extents.count, tile.blocks_at_once, extents.depth, kLeastDepth),
+               std::min(tiles_along(extents.depth, tile.most_depth), kMostParts));
   const int64_t steps = tiles_along(extents.depth, depth);
   const int64_t part_steps = std::max<int64_t>(1, tiles_along(steps, wanted));
   const int64_t number = std::max<int64_t>(1, tiles_along(steps, part_steps));

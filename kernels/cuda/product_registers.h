@@ -16,7 +16,7 @@ struct RegisterTile {
   static constexpr int kQuads = kQuads_;  ///< of rows and of columns, for each thread
   static constexpr int kBand = 16 * kQuad;
   static constexpr int kSide = kQuads * kBand;
-  static constexpr TileSize kSize{kSide, kSide, 4};
+  static constexpr TileSize kSize{kSide, kSide, 2};
   static constexpr int kDepth = kDepth_;
   /// From one k to the next in shared memory. The four more make neighbouring lanes, which store to
   /// several k at once, hit other banks.

@@ -36,24 +36,28 @@ float cut(double sum) {
 }
 
 void multiply(const MatrixPart* const* parts) {
-  double a[16][16], b[8][16];
+  double a[16][16], b[16][8],
+      sums[16][8];  // b by steps, so that the compiler makes vectors of sums
   for (int lane = 0; lane < 32; ++lane) {
     const int g = lane / kLanesOfRow, t = lane % kLanesOfRow;
     for (int r = 0; r < kWords; ++r) {
       for (int half = 0; half < 2; ++half) {
         const int k = 2 * t + 8 * (r / 2) + half;
         a[g + 8 * (r % 2)][k] = element(parts[lane]->a[r], half);
-        if (r % 2 == 0) b[g][k] = element(parts[lane]->b[r / 2], half);
+        if (r % 2 == 0) b[k][g] = element(parts[lane]->b[r / 2], half);
       }
+      sums[g + 8 * (r / 2)][2 * t + r % 2] = parts[lane]->sums[r];
+    }
+  }
+  for (int line = 0; line < 16; ++line) {
+    for (int k = 0; k < 16; ++k) {
+      for (int column = 0; column < 8; ++column) sums[line][column] += a[line][k] * b[k][column];
     }
   }
   for (int lane = 0; lane < 32; ++lane) {
     const int g = lane / kLanesOfRow, t = lane % kLanesOfRow;
-    for (int i = 0; i < 4; ++i) {
-      const int line = g + 8 * (i / 2), column = 2 * t + i % 2;
-      double sum = parts[lane]->sums[i];
-      for (int k = 0; k < 16; ++k) sum += a[line][k] * b[column][k];
-      parts[lane]->sums[i] = cut(sum);
+    for (int r = 0; r < kWords; ++r) {
+      parts[lane]->sums[r] = cut(sums[g + 8 * (r / 2)][2 * t + r % 2]);
     }
   }
 }

@@ -13,12 +13,26 @@ __global__ void hand_over_copies(const uint32_t* x, Between before, bool waits, 
   const unsigned me = threadIdx.x;
   for (int i = 0; i < 4; ++i) words[me][i] = 99;
   __syncthreads();
-  cuda::start_copy(words[me], x + size_t{me} * 4, me < inside);  // @copied
+  const uint32_t* from = me < inside ? x + size_t{me} * 4 : nullptr;
+  cuda::start_copy(words[me], from, from != nullptr);  // @copied
   cuda::commit_copies();
   if (before == kBlockBarrier) __syncthreads();
   if (waits) cuda::wait_for_copies<0>();
   if (after == kBlockBarrier) __syncthreads();
   for (int i = 0; i < 4; ++i) y[me * 4 + i] = words[(me + shift) % blockDim.x][i];  // @copy_read
+}
+
+/// Thread 0 copies and waits, thread 40 reads. The barrier between start and wait orders nothing.
+__global__ void copy_for_another(const uint32_t* x, bool barrier, uint32_t* y) {
+  alignas(16) __shared__ uint32_t words[4];
+  if (threadIdx.x == 0) {
+    cuda::start_copy(words, x, true);  // @copied_for_another
+    cuda::commit_copies();
+  }
+  __syncthreads();
+  if (threadIdx.x == 0) cuda::wait_for_copies<0>();
+  if (barrier) __syncthreads();
+  if (threadIdx.x == 40) *y = words[0];  // @read_by_another
 }
 
 /// One thread starts copies of three groups, waits for all but one, and reads the group `read`.
@@ -53,6 +67,7 @@ __global__ void copy_elsewhere(const uint32_t* x, bool shared, uint32_t* y) {
 }
 
 const Register kCopies = {{"hand_over_copies", start<hand_over_copies>},
+                          {"copy_for_another", start<copy_for_another>},
                           {"wait_for_some", start<wait_for_some>},
                           {"copy_twice", start<copy_twice>},
                           {"copy_elsewhere", start<copy_elsewhere>}};
