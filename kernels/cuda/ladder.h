@@ -11,7 +11,7 @@
 namespace tailor::cuda {
 
 // Of bf16 a multiprocessor does products faster than it reads their numbers from shared memory:
-// large tiles for a warp count. Six products of parts for each one of f32 give it time enough, but
+// large tiles for a warp count. Six products of pieces for each one of f32 give it time enough, but
 // need the registers.
 template <class T>
 constexpr bool kInPieces = sizeof(T) == sizeof(float);
