@@ -202,7 +202,9 @@ TEST_F(EndToEnd, OnlyLayer4AndTheHeadLearn) {
   }
 }
 
-TEST_F(EndToEnd, CudaKernelsOnTheProcessorLearnTheSame) {
+class EndToEndSlow : public EndToEnd {};
+
+TEST_F(EndToEndSlow, CudaKernelsOnTheProcessorLearnTheSame) {
   for (const std::string what : {"head", "all"}) {
     const auto losses_on = [&](const std::string& device) {
       const std::string out = device + "_" + what;
