@@ -116,67 +116,59 @@ __global__ void log_softmax_backward_registers(const T* y, const T* dy, T* dx, i
   }
 }
 
+/// Starts a kernel over the rows of these views, all of one shape.
+template <class Team, class T, class Kernel, class... Views>
+void launch_rows(Backend& backend, Kernel kernel, const View& first, const Views&... more) {
+  const int64_t columns = first.shape.back(), rows = first.count() / columns;
+  launch(backend, grid_of_rows<Team>(rows), kernel)(first.as<T>(), more.template as<T>()..., rows,
+                                                    columns);
+}
+
 template <class Team, class T>
 void softmax(Backend& backend, View x, View y) {
-  const int64_t columns = x.shape.back(), rows = x.count() / columns;
-  launch(backend, grid_of_rows<Team>(rows), softmax_rows<Team, T>)(x.as<T>(), y.as<T>(), rows,
-                                                                   columns);
+  launch_rows<Team, T>(backend, softmax_rows<Team, T>, x, y);
 }
 
 template <class Team, class T>
 void log_softmax(Backend& backend, View x, View y) {
-  const int64_t columns = x.shape.back(), rows = x.count() / columns;
-  launch(backend, grid_of_rows<Team>(rows), log_softmax_rows<Team, T>)(x.as<T>(), y.as<T>(), rows,
-                                                                       columns);
+  launch_rows<Team, T>(backend, log_softmax_rows<Team, T>, x, y);
 }
 
 template <class Team, class T>
 void softmax_backward(Backend& backend, View y, View dy, View dx) {
-  const int64_t columns = y.shape.back(), rows = y.count() / columns;
-  launch(backend, grid_of_rows<Team>(rows), softmax_backward_rows<Team, T>)(
-      y.as<T>(), dy.as<T>(), dx.as<T>(), rows, columns);
+  launch_rows<Team, T>(backend, softmax_backward_rows<Team, T>, y, dy, dx);
 }
 
 template <class Team, class T>
 void log_softmax_backward(Backend& backend, View y, View dy, View dx) {
-  const int64_t columns = y.shape.back(), rows = y.count() / columns;
-  launch(backend, grid_of_rows<Team>(rows), log_softmax_backward_rows<Team, T>)(
-      y.as<T>(), dy.as<T>(), dx.as<T>(), rows, columns);
+  launch_rows<Team, T>(backend, log_softmax_backward_rows<Team, T>, y, dy, dx);
 }
 
 template <class T>
 void softmax_in_registers(Backend& backend, View x, View y) {
-  const int64_t columns = x.shape.back(), rows = x.count() / columns;
-  with_vectors_for<T>(columns, [&](auto vectors) {
-    launch(backend, grid_of_rows<WarpPerRow>(rows), softmax_registers<T, vectors()>)(
-        x.as<T>(), y.as<T>(), rows, columns);
+  with_vectors_for<T>(x.shape.back(), [&](auto vectors) {
+    launch_rows<WarpPerRow, T>(backend, softmax_registers<T, vectors()>, x, y);
   });
 }
 
 template <class T>
 void log_softmax_in_registers(Backend& backend, View x, View y) {
-  const int64_t columns = x.shape.back(), rows = x.count() / columns;
-  with_vectors_for<T>(columns, [&](auto vectors) {
-    launch(backend, grid_of_rows<WarpPerRow>(rows), log_softmax_registers<T, vectors()>)(
-        x.as<T>(), y.as<T>(), rows, columns);
+  with_vectors_for<T>(x.shape.back(), [&](auto vectors) {
+    launch_rows<WarpPerRow, T>(backend, log_softmax_registers<T, vectors()>, x, y);
   });
 }
 
 template <class T>
 void softmax_backward_in_registers(Backend& backend, View y, View dy, View dx) {
-  const int64_t columns = y.shape.back(), rows = y.count() / columns;
-  with_vectors_for<T>(columns, [&](auto vectors) {
-    launch(backend, grid_of_rows<WarpPerRow>(rows), softmax_backward_registers<T, vectors()>)(
-        y.as<T>(), dy.as<T>(), dx.as<T>(), rows, columns);
+  with_vectors_for<T>(y.shape.back(), [&](auto vectors) {
+    launch_rows<WarpPerRow, T>(backend, softmax_backward_registers<T, vectors()>, y, dy, dx);
   });
 }
 
 template <class T>
 void log_softmax_backward_in_registers(Backend& backend, View y, View dy, View dx) {
-  const int64_t columns = y.shape.back(), rows = y.count() / columns;
-  with_vectors_for<T>(columns, [&](auto vectors) {
-    launch(backend, grid_of_rows<WarpPerRow>(rows), log_softmax_backward_registers<T, vectors()>)(
-        y.as<T>(), dy.as<T>(), dx.as<T>(), rows, columns);
+  with_vectors_for<T>(y.shape.back(), [&](auto vectors) {
+    launch_rows<WarpPerRow, T>(backend, log_softmax_backward_registers<T, vectors()>, y, dy, dx);
   });
 }
 

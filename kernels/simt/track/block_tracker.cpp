@@ -294,8 +294,7 @@ void BlockTracker::access_range(uintptr_t address, size_t bytes, Access kind, ui
 }
 
 void BlockTracker::atomic(uintptr_t address, unsigned size, uintptr_t pc) {
-  const bool global =  // or a __device__ variable
-      address - static_.base >= static_.bytes && address - dynamic_.base >= dynamic_.bytes;
+  const bool global = shared_memory(address) == nullptr;  // or a __device__ variable
   if (global) wait_for_turn();
   access(address, size, Access::atomic, pc);
   const hooks::Quiet quiet;
