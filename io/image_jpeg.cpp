@@ -1,33 +1,24 @@
 // JPEG by libjpeg-turbo: accurate integer DCT and smooth chroma upsampling (its defaults), so that
 // the pixels are Pillow's.
-#include <csetjmp>
-#include <cstdio>
-// jpeglib.h needs size_t and FILE declared before it.
 #include <jerror.h>
-#include <jpeglib.h>
-
-#include <array>
-#include <cstring>
 
 #include "io/image_formats.h"
+#include "io/jpeg_errors.h"
 #include "kernels/api/error.h"
 
 namespace tailor::io {
 namespace {
 
-/// libjpeg reports errors by a function that must not return. Each call into it stands in a member
-/// function that sets the jump first and holds nothing with a destructor; what it finds is returned
-/// as a bool, and exceptions start outside.
+/// libjpeg's errors: see JpegErrors.
 class JpegReader {
  public:
   explicit JpegReader(std::span<const uint8_t> bytes) : bytes_(bytes) {
-    jpeg_.err = jpeg_std_error(&errors_.base);
-    errors_.base.error_exit = [](j_common_ptr jpeg) { Errors::of(jpeg).stop(jpeg); };
+    jpeg_.err = errors_.start();
     errors_.base.emit_message = [](j_common_ptr jpeg, int level) {
       // Of the warnings only a missing end is fatal: the rest of the picture would be grey.
       const int code = jpeg->err->msg_code;
       if (level < 0 && (code == JWRN_JPEG_EOF || code == JWRN_HIT_MARKER)) {
-        Errors& errors = Errors::of(jpeg);
+        JpegErrors& errors = JpegErrors::of(jpeg);
         errors.truncated = true;
         errors.stop(jpeg);
       }
@@ -65,22 +56,9 @@ class JpegReader {
   const char* message() const { return errors_.message.data(); }
 
  private:
-  struct Errors {
-    jpeg_error_mgr base;  // first, so that libjpeg's pointer to it is a pointer to Errors
-    std::jmp_buf jump;
-    bool truncated;
-    std::array<char, JMSG_LENGTH_MAX> message;
-
-    static Errors& of(j_common_ptr jpeg) { return *reinterpret_cast<Errors*>(jpeg->err); }
-    [[noreturn]] void stop(j_common_ptr jpeg) {
-      base.format_message(jpeg, message.data());
-      std::longjmp(jump, 1);
-    }
-  };
-
   std::span<const uint8_t> bytes_;
   jpeg_decompress_struct jpeg_{};
-  Errors errors_{};
+  JpegErrors errors_{};
 };
 
 Error jpeg_error(const JpegReader& reader, const std::string& name) {
