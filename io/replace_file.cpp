@@ -20,17 +20,17 @@ class Part {
   Part& operator=(const Part&) = delete;
   ~Part() {
     std::error_code ignored;
-    if (!renamed_) std::filesystem::remove(path_, ignored);
+    if (!in_place_) std::filesystem::remove(path_, ignored);
   }
   const std::filesystem::path& path() const { return path_; }
-  bool rename_to(const std::filesystem::path& path) {
-    renamed_ = ::rename(path_.c_str(), path.c_str()) == 0;
-    return renamed_;
+  void put_in_place(const std::filesystem::path& path) {
+    io::put_in_place(path_, path);
+    in_place_ = true;
   }
 
  private:
   std::filesystem::path path_;
-  bool renamed_ = false;
+  bool in_place_ = false;
 };
 
 bool sync(const std::filesystem::path& path, int flags) {
@@ -43,20 +43,25 @@ bool sync(const std::filesystem::path& path, int flags) {
   return good;
 }
 
+void check(bool good, const std::filesystem::path& path) {
+  if (!good) {
+    throw Error("{}: expected to write it, got '{}'", path.string(), std::strerror(errno));
+  }
+}
+
 }  // namespace
 
 void replace_file(const std::filesystem::path& path,
                   const std::function<void(const std::filesystem::path& part)>& write) {
-  const auto check = [&path](bool good) {
-    if (!good) {
-      throw Error("{}: expected to write it, got '{}'", path.string(), std::strerror(errno));
-    }
-  };
   Part part(path);
-  check(sync(part.path(), O_WRONLY | O_CREAT | O_TRUNC));  // tells a missing folder at once
+  check(sync(part.path(), O_WRONLY | O_CREAT | O_TRUNC), path);  // tells a missing folder at once
   write(part.path());
-  check(sync(part.path(), O_WRONLY));
-  check(part.rename_to(path));
+  part.put_in_place(path);
+}
+
+void put_in_place(const std::filesystem::path& part, const std::filesystem::path& path) {
+  check(sync(part, O_WRONLY), path);
+  check(::rename(part.c_str(), path.c_str()) == 0, path);
   // The rename is in the folder; not every file system can sync one, so a failure means nothing.
   const std::filesystem::path folder = path.parent_path();
   sync(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY);

@@ -12,4 +12,8 @@ namespace tailor::io {
 void replace_file(const std::filesystem::path& path,
                   const std::function<void(const std::filesystem::path& part)>& write);
 
+/// Gives the finished file `part` the name `path`, in the same folder, synced. Throws Error when
+/// that fails; `part` is there as it was, then.
+void put_in_place(const std::filesystem::path& part, const std::filesystem::path& path);
+
 }  // namespace tailor::io
