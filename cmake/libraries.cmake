@@ -12,13 +12,16 @@ find_package(fmt REQUIRED)
 find_package(Threads REQUIRED)
 find_library(DNNL dnnl REQUIRED)  # its package file wants OpenCL, which nobody here uses
 find_package(CURL 7.85 REQUIRED)
+find_package(GIF REQUIRED)
 find_package(JPEG REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5)
 pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
+pkg_check_modules(EXIF REQUIRED IMPORTED_TARGET libexif)
+pkg_check_modules(WEBP REQUIRED IMPORTED_TARGET libwebp libwebpdemux)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 set(TAILOR_KERNEL_LIBRARIES ${DNNL})
-set(TAILOR_IO_LIBRARIES PkgConfig::HWY PkgConfig::HDF5 PkgConfig::XXHASH JPEG::JPEG ZLIB::ZLIB
-    CURL::libcurl OpenSSL::Crypto Threads::Threads)
+set(TAILOR_IO_LIBRARIES PkgConfig::HWY PkgConfig::HDF5 PkgConfig::XXHASH PkgConfig::EXIF
+    PkgConfig::WEBP GIF::GIF JPEG::JPEG ZLIB::ZLIB CURL::libcurl OpenSSL::Crypto Threads::Threads)

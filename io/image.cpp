@@ -40,10 +40,12 @@ Format detect(std::span<const uint8_t> bytes) {
   };
   if (starts_with("\xFF\xD8\xFF"sv)) return {"JPEG", decode_jpeg};
   if (starts_with("\x89PNG\r\n\x1A\n"sv)) return {"PNG", decode_png};
-  if (starts_with("GIF87a"sv) || starts_with("GIF89a"sv)) return {"GIF", nullptr};
-  if (starts_with("RIFF"sv) && text_of(bytes, 8, 4) == "WEBP"sv) return {"WebP", nullptr};
-  if (starts_with("II*\0"sv) || starts_with("MM\0*"sv)) return {"TIFF", nullptr};
-  if (starts_with("BM"sv) && text_of(bytes, 6, 4) == "\0\0\0\0"sv) return {"BMP", nullptr};
+  if (starts_with("GIF87a"sv) || starts_with("GIF89a"sv)) return {"GIF", decode_gif};
+  if (starts_with("RIFF"sv) && text_of(bytes, 8, 4) == "WEBP"sv) return {"WebP", decode_webp};
+  for (const auto tiff : {"II*\0"sv, "MM\0*"sv, "II+\0"sv, "MM\0+"sv}) {
+    if (starts_with(tiff)) return {"TIFF", nullptr};
+  }
+  if (starts_with("BM"sv) && text_of(bytes, 6, 4) == "\0\0\0\0"sv) return {"BMP", decode_bmp};
   if (text_of(bytes, 4, 4) == "ftyp"sv) {
     const std::string_view brand = text_of(bytes, 8, 4);
     if (brand == "avif"sv || brand == "avis"sv) return {"AVIF", nullptr};
@@ -64,6 +66,15 @@ bool is_html(std::span<const uint8_t> bytes) {
   if (start == std::string::npos) return false;
   const std::string_view text = std::string_view(head).substr(start);
   return text.starts_with("<!doctype html") || text.starts_with("<html");
+}
+
+/// Whether it starts like text in ASCII or UTF-8.
+bool is_text(std::span<const uint8_t> bytes) {
+  const auto head = bytes.first(std::min<size_t>(bytes.size(), 256));
+  return std::all_of(head.begin(), head.end(), [](uint8_t byte) {
+    const bool is_layout = byte == '\t' || byte == '\n' || byte == '\r';
+    return is_layout || (byte >= ' ' && byte != 0x7F && byte < 0xF5);
+  });
 }
 
 void check_file_size(uint64_t bytes, const std::string& name) {
@@ -90,13 +101,17 @@ Image decode_image(std::span<const uint8_t> bytes, const std::string& name) {
   const Format format = detect(bytes);
   if (format.decode != nullptr) return format.decode(bytes, name);
   if (!format.name.empty()) {
-    throw Error("{}: expected JPEG or PNG, got {}, which is not supported (try converting it)",
-                name, format.name);
+    throw Error(
+        "{}: expected JPEG, PNG, WebP, GIF or BMP, got {}, which is not supported (try converting "
+        "it)",
+        name, format.name);
   }
   if (is_html(bytes)) {
-    throw Error("{}: expected an image, got HTML (try downloading it again)", name);
+    throw Error("{}: expected an image, got HTML, which is not an image (try downloading it again)",
+                name);
   }
-  throw Error("{}: expected an image, got something that is not an image", name);
+  throw Error("{}: expected an image, got {} that is not an image", name,
+              is_text(bytes) ? "text" : "something");
 }
 
 std::vector<uint8_t> read_image_file(const std::filesystem::path& path) {

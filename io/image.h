@@ -17,10 +17,12 @@ struct Image {
   std::vector<uint8_t> rgb;  ///< [height, width, 3]
 };
 
-/// Decodes a JPEG or PNG file held in memory; the content decides which it is, never the name.
-/// Grey is repeated in three channels, alpha is composed on white, of 16-bit samples the high byte
-/// counts. `name` is the file's name for messages. Throws Error for anything but a whole image of
-/// at most 100 megapixels, which are checked before memory is taken.
+/// Decodes a JPEG, PNG, WebP, GIF or BMP file held in memory; the content decides which it is,
+/// never the name. The picture is turned upright as its EXIF orientation says; grey is repeated in
+/// three channels; alpha is composed on white; of 16-bit samples the high byte counts; the inks of
+/// a CMYK JPEG are taken as inverted, as Adobe's programs write them; of an animation the first
+/// frame counts. `name` is the file's name for messages. Throws Error for anything but a whole
+/// image of at most 100 megapixels, which are checked before memory is taken.
 Image decode_image(std::span<const uint8_t> bytes, const std::string& name);
 
 /// The bytes of a photo's file. Throws Error when it cannot be read.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -42,11 +43,16 @@ std::array<double, 3> means(const Image& image, int left, int right, int top, in
   return sums;
 }
 
-/// The limits of the golden data's own page: JPEG decoders differ, alpha is rounded.
+/// The limits of the golden data's own page.
 double tolerance(const std::string& file, const std::string& note) {
-  if (file.find("png_") == std::string::npos) return 1.0;
-  const bool blended = note.find("alpha") != std::string::npos;
-  return blended || note.find("16-bit") != std::string::npos ? 0.6 : 0.01;
+  const auto has = [](const std::string& text, const char* word) {
+    return text.find(word) != std::string::npos;
+  };
+  if (has(file, "cmyk") || has(file, "ycck")) return 2.0;
+  if (has(note, "alpha") || has(note, "16-bit")) return 0.6;
+  // Another decoder has another inverse transform or other chroma.
+  const bool is_exact = file.starts_with("png_") || has(file, ".gif") || has(file, ".bmp");
+  return is_exact ? 0.01 : 1.0;
 }
 
 TEST(Image, OddFilesGiveWhatPillowGives) {
@@ -81,26 +87,27 @@ TEST(Image, OddFilesGiveWhatPillowGives) {
     compare("br", parts, means(image, w / 2, w, h / 2, h), 2 * limit);
     ++pictures;
   }
-  EXPECT_EQ(pictures, 19);
+  EXPECT_EQ(pictures, 35);
 }
 
 TEST(Image, OddFilesAreRefusedWithTheReason) {
   const std::map<std::string, std::string> reasons = {
       {"jpeg_truncated.jpg", "expected a whole JPEG, got a truncated one"},
-      {"tiff.tif", "expected JPEG or PNG, got TIFF"},
+      {"tiff.tif", "expected JPEG, PNG, WebP, GIF or BMP, got TIFF"},
       {"empty.jpg", "got an empty file"},
-      {"text_named.jpg", "not an image"},
+      {"text_named.jpg", "expected an image, got text that is not an image"},
       {"html_named.jpg", "expected an image, got HTML"},
       {"png_bad_crc.png", "CRC error in IDAT"},
       {"png_60000x60000.png", "at most 100 megapixels, got 60000x60000"},
-      {"IMG_0042.HEIC", "expected JPEG or PNG, got HEIC"},
-      {"gif_still.gif", "expected JPEG or PNG, got GIF"},
-      {"bmp_24bit.bmp", "expected JPEG or PNG, got BMP"},
-      {"webp_lossy.webp", "expected JPEG or PNG, got WebP"},
+      {"IMG_0042.HEIC", "expected JPEG, PNG, WebP, GIF or BMP, got HEIC"},
   };
   for (auto& row : test::read_csv(kImages / "odd/expected.csv")) {
     EXPECT_EQ(row["outcome"] == "error", reasons.contains(row["file"])) << row["file"];
   }
+  EXPECT_EQ(decode_error({0, 1, 2}),
+            "photo: expected an image, got something that is not an image");
+  const std::string avif = std::string("\0\0\0\x1C", 4) + "ftypavif";
+  EXPECT_NE(decode_error(Bytes(avif.begin(), avif.end())).find("got AVIF"), std::string::npos);
   for (const auto& [file, reason] : reasons) {
     const std::filesystem::path path = kImages / "odd" / file;
     const std::string message = error_of([&] { read_image(path); });
@@ -130,90 +137,61 @@ TEST(Image, SameBytesSameHash) {
   EXPECT_NE(content_hash(one), content_hash(Bytes{1, 2, 4}));
 }
 
+/// Stored in eight ways, one picture; each was compressed as it was stored (odd/README.md of the
+/// golden data: by at most 9, 0.8 in the mean).
+TEST(Image, OrientationsAreOnePicture) {
+  const auto stored = [](int orientation) {
+    return read_image(kImages / fmt::format("odd/jpeg_exif_{}.jpg", orientation));
+  };
+  const Image upright = stored(1);
+  for (int orientation = 2; orientation <= 8; ++orientation) {
+    const Image image = stored(orientation);
+    ASSERT_EQ(image.rgb.size(), upright.rgb.size());
+    double sum = 0;
+    for (size_t i = 0; i < image.rgb.size(); ++i) {
+      const int difference = std::abs(image.rgb[i] - upright.rgb[i]);
+      ASSERT_LE(difference, 9) << orientation;
+      sum += difference;
+    }
+    EXPECT_LE(sum / static_cast<double>(image.rgb.size()), 0.8) << orientation;
+  }
+}
+
+TEST(Image, EndlessJpegScansAreRefused) {
+  const Bytes whole = read_image_file(kImages / "odd/jpeg_progressive.jpg");
+  const auto find_marker = [&](auto from, auto is_it) {
+    return std::adjacent_find(from, whole.end(),
+                              [&](uint8_t a, uint8_t b) { return a == 0xFF && is_it(b); });
+  };
+  // The first scan, of the blocks' means, may come again and again without changing them.
+  const auto scan = find_marker(whole.begin(), [](uint8_t type) { return type == 0xDA; });
+  const auto end = find_marker(scan + 2, [](uint8_t type) { return type != 0; });
+  ASSERT_NE(end, whole.end());
+  Bytes jpeg(whole.begin(), scan);
+  for (int i = 0; i < 600; ++i) jpeg.insert(jpeg.end(), scan, end);
+  jpeg.insert(jpeg.end(), end, whole.end());
+  EXPECT_EQ(decode_error(jpeg), "photo: damaged JPEG: too many scans");
+}
+
 /// Every shorter file and every file with one bit turned is refused or read, never anything else.
 TEST(Image, DamagedFilesNeverCrash) {
-  for (const char* name : {"odd/jpeg_420.jpg", "odd/jpeg_progressive.jpg", "odd/png_palette.png",
-                           "odd/png_interlaced.png"}) {
-    const Bytes whole = read_image_file(kImages / name);
-    for (size_t size = 0; size < whole.size(); size += 7) {
+  for (const char* name :
+       {"jpeg_420.jpg", "jpeg_progressive.jpg", "jpeg_ycck_adobe.jpg", "jpeg_exif_6.jpg",
+        "png_palette.png", "png_interlaced.png", "gif_still.gif", "gif_animated.gif",
+        "bmp_24bit.bmp", "webp_lossy.webp", "webp_lossless_alpha.webp"}) {
+    const Bytes whole = read_image_file(kImages / "odd" / name);
+    // An animation is whole as soon as its first frame is.
+    const size_t needed = std::string(name) == "gif_animated.gif" ? 400 : whole.size() - 1;
+    for (size_t size = 0; size < needed; size += 7) {
       const std::string message = decode_error(Bytes(whole.begin(), whole.begin() + size));
       EXPECT_TRUE(message.starts_with("photo: ")) << name << ' ' << size << ' ' << message;
     }
-    for (size_t bit = 0; bit < whole.size() * 8; bit += 37) {
+    for (size_t bit = 0; bit < whole.size() * 8; bit += bit < 2400 ? 5 : 37) {
       Bytes bytes = whole;
       bytes[bit / 8] ^= static_cast<uint8_t>(1 << bit % 8);
       decode_error(bytes);
     }
   }
-}
-
-void put_big_endian(Bytes& bytes, uint32_t value) {
-  for (int shift = 24; shift >= 0; shift -= 8)
-    bytes.push_back(static_cast<uint8_t>(value >> shift));
-}
-
-void put_chunk(Bytes& png, const std::string& type, const Bytes& data, uint32_t flip_crc = 0) {
-  put_big_endian(png, static_cast<uint32_t>(data.size()));
-  Bytes body(type.begin(), type.end());
-  body.insert(body.end(), data.begin(), data.end());
-  png.insert(png.end(), body.begin(), body.end());
-  const auto crc = static_cast<uint32_t>(crc32(0, body.data(), static_cast<uInt>(body.size())));
-  put_big_endian(png, crc ^ flip_crc);
-}
-
-Bytes png_start(uint32_t width, uint32_t height) {
-  Bytes png = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
-  Bytes header;
-  put_big_endian(header, width);
-  put_big_endian(header, height);
-  header.insert(header.end(), {8, 0, 0, 0, 0});  // 8-bit grey
-  put_chunk(png, "IHDR", header);
-  return png;
-}
-
-Bytes deflated(const Bytes& raw) {
-  uLongf size = compressBound(static_cast<uLong>(raw.size()));
-  Bytes packed(size);
-  compress(packed.data(), &size, raw.data(), static_cast<uLong>(raw.size()));
-  packed.resize(size);
-  return packed;
-}
-
-TEST(Image, PngChunksAreChecked) {
-  const Bytes pixel = deflated({0, 77});
-  Bytes good = png_start(1, 1);
-  put_chunk(good, "IDAT", pixel);
-  Bytes no_end = good;
-  put_chunk(good, "IEND", {});
-  EXPECT_EQ(decode_image(good, "photo").rgb, Bytes(3, 77));
-
-  Bytes harmless = png_start(1, 1);
-  put_chunk(harmless, "tEXt", {'h', 'i'}, 1);  // changes no pixel: libpng warns and goes on
-  put_chunk(harmless, "IDAT", pixel);
-  put_chunk(harmless, "IEND", {});
-  EXPECT_EQ(decode_image(harmless, "photo").rgb, Bytes(3, 77));
-
-  Bytes bad_transparency = png_start(1, 1);
-  put_chunk(bad_transparency, "tRNS", {0, 77}, 1);
-  EXPECT_EQ(decode_error(bad_transparency), "photo: damaged PNG: CRC error in tRNS");
-
-  EXPECT_EQ(decode_error(no_end), "photo: expected a whole PNG, got a truncated one");
-  EXPECT_EQ(decode_error(png_start(0, 5)), "photo: expected a picture, got one of 0x5 pixels");
-  EXPECT_EQ(decode_error(png_start(0xFFFFFFFF, 0xFFFFFFFF)),
-            "photo: expected at most 100 megapixels, got 4294967295x4294967295");
-
-  Bytes two_headers = png_start(1, 1);
-  put_chunk(two_headers, "IHDR", Bytes(13));
-  EXPECT_NE(decode_error(two_headers).find("expected one header"), std::string::npos);
-
-  Bytes no_type = png_start(1, 1);
-  put_chunk(no_type, "ab!d", {});
-  EXPECT_NE(decode_error(no_type).find("no chunk type"), std::string::npos);
-
-  Bytes too_few_pixels = png_start(4, 4);
-  put_chunk(too_few_pixels, "IDAT", pixel);
-  put_chunk(too_few_pixels, "IEND", {});
-  EXPECT_TRUE(decode_error(too_few_pixels).starts_with("photo: damaged PNG: "));
 }
 
 }  // namespace

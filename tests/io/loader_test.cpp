@@ -9,10 +9,12 @@
 #include <map>
 #include <memory>
 #include <numeric>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
 
+#include "tests/support/csv.h"
 #include "tests/support/errors.h"
 #include "tests/support/idx_files.h"
 #include "tests/support/temp_dir.h"
@@ -129,6 +131,39 @@ TEST(Loader, DamagedPhotosAreLeftOutAndListed) {
   EXPECT_EQ(loader.skipped()[0].reason,
             (kOdd / "empty.jpg").string() + ": expected an image, got an empty file");
   EXPECT_EQ(loader.skipped()[3].name, "/nowhere/gone.jpg");
+}
+
+/// All odd files that users have, as they lie in their folder.
+TEST(Loader, OddFilesAreReadOrListed) {
+  std::set<std::string> refused = {"expected.csv", "quadrants.csv"};
+  size_t readable = 0;
+  for (auto& row : test::read_csv(kOdd / "expected.csv")) {
+    if (row["outcome"] == "error") refused.insert(row["file"]);
+    if (row["outcome"] == "ok") ++readable;
+  }
+  std::vector<Sample> samples;
+  for (const auto& path : find_photos(kOdd)) {  // without hidden files and Thumbs.db
+    samples.push_back(file(path, static_cast<int64_t>(samples.size())));
+  }
+  ASSERT_EQ(samples.size(), readable + refused.size());
+  const Transform transform = Transform::light(24, 7);
+  std::vector<Batch> expected;
+  for (const int threads : {1, 2, 3, 8}) {
+    Loader loader(samples, transform, {.batch = 4, .threads = threads});
+    const std::vector<Batch> batches = all_batches(loader);
+    std::set<std::string> skipped;
+    for (const Skipped& photo : loader.skipped()) {
+      EXPECT_TRUE(photo.reason.starts_with(photo.name + ": ")) << photo.reason;
+      skipped.insert(std::filesystem::path(photo.name).filename().string());
+    }
+    EXPECT_EQ(skipped, refused);
+    if (expected.empty()) expected = batches;
+    ASSERT_EQ(batches.size(), expected.size());
+    for (size_t i = 0; i < batches.size(); ++i) {
+      EXPECT_TRUE(batches[i].pixels == expected[i].pixels) << threads << ' ' << i;
+      EXPECT_EQ(batches[i].labels, expected[i].labels);
+    }
+  }
 }
 
 TEST(Loader, OnlyDamagedPhotosAreAnError) {
