@@ -21,6 +21,8 @@ struct Options {
   train::FinetuneOptions finetune;
   RunOptions run;
   std::optional<int> views;
+  bool overwrite = false;
+  std::string resume;  ///< RUN to go on with; "": a new one
 };
 
 void add_data(CLI::App& app, train::FinetuneOptions& options) {
@@ -28,8 +30,7 @@ void add_data(CLI::App& app, train::FinetuneOptions& options) {
                  "A folder with one folder per class; or with such folders in train/ and "
                  "validation/; or one of MNIST's IDX files")
       ->check(not_empty())
-      ->type_name("")
-      ->required();
+      ->type_name("");
   app.add_option("--val", options.validation, "A folder of its own to judge by")->type_name("DIR");
   app.add_option("--limit-train", options.limit_train, "At most so many photos to train on")
       ->check(whole_number(1))
@@ -83,6 +84,20 @@ void add_training(CLI::App& app, train::FitOptions& fit) {
       ->check(one_of(optim::schedule_names()))
       ->type_name("NAME")
       ->capture_default_str();
+  app.add_option("--layer-decay", fit.layer_decay,
+                 "Each stage of the network learns at so much of the rate of the one above it")
+      ->check(number_above(0))
+      ->type_name("X")
+      ->capture_default_str();
+  app.add_option("--clip-norm", fit.clip_norm, "Longest gradient of a step; 0: any")
+      ->check(number_from(0))
+      ->type_name("X")
+      ->capture_default_str();
+  app.add_option("--early-stop", fit.early_stop,
+                 "Ends after so many epochs without a better one; 0: never")
+      ->check(whole_number(0, 10000))
+      ->type_name("N")
+      ->capture_default_str();
   app.add_option("--label-smoothing", fit.label_smoothing, "Share given to all classes alike")
       ->check(number_from(0, 1))
       ->type_name("X")
@@ -91,6 +106,10 @@ void add_training(CLI::App& app, train::FitOptions& fit) {
 
 void add_rest(CLI::App& app, Options& options) {
   train::FinetuneOptions& finetune = options.finetune;
+  app.add_option("--class-weights", finetune.class_weights,
+                 "balanced: photos of rare classes count more, so that all classes count alike")
+      ->check(one_of({"balanced"}))
+      ->type_name("NAME");
   app.add_option("--augment", finetune.augment,
                  "none, or light: a random crop, mirrored or not, of each photo")
       ->check(one_of({"none", "light"}))
@@ -107,7 +126,11 @@ void add_rest(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_option("--out", finetune.out, "RUN, where results go; by default runs/NAME of DATA")
       ->type_name("RUN");
-  app.add_flag("--overwrite", finetune.overwrite, "Replace the results that are in RUN");
+  app.add_flag("--overwrite", options.overwrite, "Replace the results that are in RUN");
+  app.add_option("--resume", options.resume,
+                 "Go on with an interrupted run, with the options it began with")
+      ->check(not_empty())
+      ->type_name("RUN");
   options.run.add_to(app);
 }
 
@@ -125,21 +148,63 @@ void check(const Options& options) {
   }
 }
 
-void run(Options options) {
+/// Throws UsageError for options that a run to be resumed has already.
+void expect_no_others(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string name = option->get_name();
+    if (option->count() == 0 || name == "--resume" || name == "--threads" || name == "--quiet") {
+      continue;
+    }
+    throw UsageError(
+        "{}: expected nothing but --threads and --quiet with --resume, which goes on "
+        "with the options of the run (try without it)",
+        name);
+  }
+}
+
+/// The options that the interrupted run began with.
+Options resumed(const Options& now) {
+  Options options;
+  options.finetune = train::finetune_options_from(train::read_run(now.resume).at("options"));
+  options.finetune.out = now.resume;
+  options.finetune.start = train::RunStart::resume;
+  options.run.device = options.finetune.device;
+  options.run.conv = options.finetune.conv;
+  options.run.quiet = now.run.quiet;
+  options.finetune.threads = now.run.threads;
+  return options;
+}
+
+/// The options of a new run, complete.
+Options started(Options options) {
   check(options);
   train::FinetuneOptions& finetune = options.finetune;
   finetune.fit.batch = options.run.batch;
   finetune.threads = options.run.threads;
+  finetune.conv = options.run.conv;
   if (options.views) finetune.views = *options.views;
+  if (options.overwrite) finetune.start = train::RunStart::overwrite;
   if (finetune.out.empty()) finetune.out = train::new_run_folder(finetune.data);
+  return options;
+}
 
+void run(const CLI::App& app, const Options& given) {
+  if (!given.resume.empty()) expect_no_others(app);
+  if (given.resume.empty() && given.finetune.data.empty()) {
+    throw UsageError("tailor finetune: expected DATA, got nothing (try tailor finetune --help)");
+  }
+  Options options = given.resume.empty() ? started(given) : resumed(given);
+  train::FinetuneOptions& finetune = options.finetune;
   const train::Console console(options.run.quiet);
   const auto backend = options.run.open_device();
+  finetune.device = backend->device();
   catch_interrupt();
   const train::FinetuneResult result = train::finetune(finetune, backend, console, interrupted);
-  const auto last = (finetune.out / "last.h5").string();
   if (result.stopped) {
-    console.note("Stopped: {} holds the network as it was then", last);
+    console.note(
+        "Stopped: {} holds the network as it was then (go on with: tailor finetune "
+        "--resume {})",
+        (finetune.out / "last.h5").string(), finetune.out.string());
     throw CLI::RuntimeError(kInterrupted);
   }
   const std::string model = (finetune.out / "model.h5").string();
@@ -158,7 +223,7 @@ void add_finetune(CLI::App& program, const std::string& command_line) {
   add_network(*app, options->finetune);
   add_training(*app, options->finetune.fit);
   add_rest(*app, *options);
-  app->callback([options] { run(*options); });
+  app->callback([app, options] { run(*app, *options); });
 }
 
 }  // namespace tailor::apps

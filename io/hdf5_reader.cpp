@@ -9,6 +9,7 @@
 #include <set>
 #include <system_error>
 
+#include "io/file_descriptor.h"
 #include "io/hdf5.h"
 #include "io/hdf5_handle.h"
 #include "kernels/api/error.h"
@@ -18,20 +19,6 @@ namespace {
 
 constexpr uint64_t kMaxElements = uint64_t{1} << 40;  // beyond every network, within int64 bytes
 constexpr uint64_t kMaxStringBytes = uint64_t{1} << 30;
-
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  ~FileDescriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 /// Opens for reading what must be a file with something in it.
 int open_regular(const std::string& name) {

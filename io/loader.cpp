@@ -171,8 +171,7 @@ struct Loader::State {
   const size_t batch;
   const size_t photo_bytes;
   size_t max_window = 0;
-  std::vector<Skipped> skipped;  ///< the caller's, as is the number of those delivered
-  size_t delivered = 0;
+  std::vector<Skipped> skipped;  ///< the caller's
 
   std::mutex mutex;  ///< of all below, except the insides of slots whose photos are unfinished
   std::condition_variable_any room;
@@ -200,13 +199,16 @@ std::optional<Batch> Loader::next() {
     std::optional<State::Slots> slots = state_->take();
     if (!slots) break;
     Batch batch = state_->collect(std::move(*slots), batch_index);
-    state_->delivered += batch.labels.size();
     if (!batch.labels.empty()) return batch;
   }
-  if (state_->delivered == 0 && !skipped().empty()) {
+  if (!skipped().empty() && skipped().size() == state_->samples.size()) {
     throw Error("no photo could be read: {}", skipped().front().reason);
   }
   return std::nullopt;
+}
+
+size_t Loader::position() const {  // only take() changes first_batch
+  return std::min(state_->first_batch * state_->batch, state_->order.size());
 }
 
 const std::vector<Skipped>& Loader::skipped() const { return state_->skipped; }

@@ -47,9 +47,12 @@ class Loader {
          const LoaderOptions& options);
   ~Loader();
 
-  /// The next batch, never an empty one; nothing at the end. Throws Error at the end when no photo
-  /// at all could be read, and whatever else stopped a decoding thread.
+  /// The next batch, never an empty one; nothing at the end. Throws Error at the end when none of
+  /// the samples could be read, and whatever else stopped a decoding thread.
   std::optional<Batch> next();
+
+  /// How far into the order the batches handed out so far reach.
+  size_t position() const;
 
   /// What was left out of the batches handed out so far, in their order.
   const std::vector<Skipped>& skipped() const;

@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::string_view kFormat = "tailor model";
 constexpr int64_t kFormatVersion = 1;
+const std::string kTrainingText = "training/state";
+const std::string kTrainingTensors = "training/tensors/";
 
 bool is_model(const Hdf5Reader& file) {
   const auto format = file.strings("", "format");
@@ -99,9 +101,7 @@ void check_model(const Hdf5Reader& file) {
       file.name());
 }
 
-void write_model(const std::filesystem::path& path, const layers::Network& network,
-                 const ModelInfo& info) {
-  Hdf5Writer file(path);
+void write_model(Hdf5Writer& file, const layers::Network& network, const ModelInfo& info) {
   file.set("", "format", kFormat);
   file.set("", "format_version", kFormatVersion);
   file.set("", "tailor_version", version());
@@ -118,7 +118,20 @@ void write_model(const std::filesystem::path& path, const layers::Network& netwo
     file.write("weights/" + name, shape_in_file(FileOrder::torchvision, tensor.shape()),
                std::span<const float>(in_file));
   }
-  file.close();
+}
+
+void check_class_names(const std::filesystem::path& path, const layers::Network& network,
+                       const ModelInfo& info) {
+  const int64_t classes = network.options().classes;
+  if (static_cast<int64_t>(info.classes.size()) != classes) {
+    throw Error("{}: expected {} class names, got {}", path.string(), classes, info.classes.size());
+  }
+}
+
+std::vector<std::byte> bytes_of(const Tensor& tensor) {
+  std::vector<std::byte> bytes(tensor.view().bytes());
+  tensor.backend()->memory()->copy_to_host(bytes.data(), tensor.view().data, bytes.size());
+  return bytes;
 }
 
 }  // namespace
@@ -149,12 +162,50 @@ std::optional<Import> import_model_file(const Hdf5Reader& file) {
 
 void save_model(const std::filesystem::path& path, const layers::Network& network,
                 const ModelInfo& info) {
-  const layers::NetworkOptions& options = network.options();
-  if (static_cast<int64_t>(info.classes.size()) != options.classes) {
-    throw Error("{}: expected {} class names, got {}", path.string(), options.classes,
-                info.classes.size());
+  check_class_names(path, network, info);
+  replace_file(path, [&](const std::filesystem::path& part) {
+    Hdf5Writer file(part);
+    write_model(file, network, info);
+    file.close();
+  });
+}
+
+void save_checkpoint(const std::filesystem::path& path, const layers::Network& network,
+                     const ModelInfo& info, const TrainingState& state) {
+  check_class_names(path, network, info);
+  replace_file(path, [&](const std::filesystem::path& part) {
+    Hdf5Writer file(part);
+    write_model(file, network, info);
+    file.write_strings(kTrainingText, std::span(&state.text, 1));
+    for (const auto& [name, tensor] : state.tensors) {
+      file.write(kTrainingTensors + name, tensor.dtype(), tensor.shape(), bytes_of(tensor));
+    }
+    file.close();
+  });
+}
+
+TrainingState load_training_state(const std::filesystem::path& path,
+                                  const std::shared_ptr<Backend>& backend) {
+  const Hdf5Reader file(path);
+  const auto text = file.datasets().find(kTrainingText);
+  if (text == file.datasets().end() || text->second.type != "string" ||
+      text->second.shape != Shape{1}) {
+    throw Error("{}: expected a training's state, got a model without", file.name());
   }
-  replace_file(path, [&](const std::filesystem::path& part) { write_model(part, network, info); });
+  TrainingState state{file.read_strings(kTrainingText).front(), {}};
+  for (const auto& [name, dataset] : file.datasets()) {
+    if (!name.starts_with(kTrainingTensors)) continue;
+    if (dataset.dtype != DType::f32 && dataset.dtype != DType::f64) {
+      throw Error("{}: expected float32 or float64 at '{}', got {}", file.name(), name,
+                  dataset.type);
+    }
+    std::vector<std::byte> bytes(static_cast<size_t>(dataset.shape.count()) *
+                                 size_of(*dataset.dtype));
+    file.read(name, bytes);
+    state.tensors[name.substr(kTrainingTensors.size())] =
+        Tensor::from_bytes(bytes, *dataset.dtype, dataset.shape, backend);
+  }
+  return state;
 }
 
 Model load_model(const std::filesystem::path& path, const std::shared_ptr<Backend>& backend) {

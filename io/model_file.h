@@ -31,6 +31,20 @@ struct Model {
 void save_model(const std::filesystem::path& path, const layers::Network& network,
                 const ModelInfo& info);
 
+/// What a training goes on from, beside the network: train/ says what it means.
+struct TrainingState {
+  std::string text;
+  layers::StateDict tensors;  ///< f32 or f64
+};
+
+/// save_model, and the training's state in the same file.
+void save_checkpoint(const std::filesystem::path& path, const layers::Network& network,
+                     const ModelInfo& info, const TrainingState& state);
+
+/// What save_checkpoint was given. Throws Error naming the file when there is none in it.
+TrainingState load_training_state(const std::filesystem::path& path,
+                                  const std::shared_ptr<Backend>& backend);
+
 /// The network as it was saved, in evaluation mode. Throws Error naming the file when it is no
 /// whole model file.
 Model load_model(const std::filesystem::path& path, const std::shared_ptr<Backend>& backend);

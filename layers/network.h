@@ -26,6 +26,8 @@ class Network : public Module {
 
   /// The prefix of the head's tensors: "fc".
   virtual std::string head_name() const = 0;
+  /// Prefixes of the tensors' names, stage by stage from the picture to the head.
+  virtual std::vector<std::vector<std::string>> stages() const = 0;
   virtual int64_t feature_count() const = 0;
   /// The side of the pictures it was made for, in pixels.
   virtual int input_size() const = 0;

@@ -159,6 +159,9 @@ class ResNet final : public Network {
   }
   Tensor head(const Tensor& features) override { return fc_.forward(features); }
   std::string head_name() const override { return "fc"; }
+  std::vector<std::vector<std::string>> stages() const override {
+    return {{"conv1", "bn1"}, {"layer1"}, {"layer2"}, {"layer3"}, {"layer4"}, {"fc"}};
+  }
   int64_t feature_count() const override { return feature_count_; }
   int input_size() const override { return 224; }
 

@@ -17,7 +17,7 @@ void Optimizer::step(double lr) {
   for (Group& group : groups_) {
     std::map<int64_t, Update> updates;  // by number of the step
     Backend* backend = nullptr;
-    for (State& state : group.states) {
+    for (ParameterState& state : group.states) {
       const Tensor& parameter = state.parameter;
       if (!parameter.grad().defined()) continue;
       backend = parameter.grad().backend().get();  // the stream on which backward ran
@@ -40,8 +40,16 @@ void Optimizer::step(double lr) {
 
 void Optimizer::zero_grad() const {
   for (const Group& group : groups_) {
-    for (const State& state : group.states) state.parameter.zero_grad();
+    for (const ParameterState& state : group.states) state.parameter.zero_grad();
   }
+}
+
+std::vector<ParameterState*> Optimizer::states() {
+  std::vector<ParameterState*> all;
+  for (Group& group : groups_) {
+    for (ParameterState& state : group.states) all.push_back(&state);
+  }
+  return all;
 }
 
 Sgd::Sgd(std::vector<ParameterGroup> groups, const SgdOptions& options)

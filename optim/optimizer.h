@@ -16,6 +16,13 @@ struct ParameterGroup {
   double lr_scale = 1;
 };
 
+/// What an optimiser keeps for one parameter.
+struct ParameterState {
+  Tensor parameter;
+  std::array<Tensor, 2> buffers;  ///< the method's own, of the parameter's shape; made at need
+  int64_t steps = 0;              ///< updates it has seen
+};
+
 /// One optimiser over its groups. A parameter without a gradient is left out of a step, as in
 /// PyTorch, and its own count of steps does not move.
 class Optimizer {
@@ -27,6 +34,10 @@ class Optimizer {
   /// One update of every group with the learning rate lr * the group's lr_scale.
   void step(double lr);
   void zero_grad() const;
+
+  /// For checkpoints: what the next step depends on, beside the parameters' own numbers. In the
+  /// order of the groups.
+  std::vector<ParameterState*> states();
 
  protected:
   /// buffers: how many tensors of its own shape the method keeps for a parameter, 0 to 2.
@@ -42,13 +53,8 @@ class Optimizer {
   virtual void update(Backend& backend, double lr, int64_t number, const Update& update) = 0;
 
  private:
-  struct State {
-    Tensor parameter;
-    std::array<Tensor, 2> buffers;
-    int64_t steps = 0;
-  };
   struct Group {
-    std::vector<State> states;
+    std::vector<ParameterState> states;
     double lr_scale;
   };
   std::vector<Group> groups_;

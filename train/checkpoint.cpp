@@ -5,7 +5,8 @@
 namespace tailor::train {
 namespace {
 
-constexpr auto kWriteInterval = std::chrono::seconds(30);
+constexpr int kPause = 20;  ///< times as long as the writing took
+constexpr auto kRetryInterval = std::chrono::minutes(1);
 
 }  // namespace
 
@@ -30,8 +31,14 @@ void Snapshot::swap() {
 }
 
 Checkpoints::Checkpoints(const RunFolder& folder, const layers::Network& network,
-                         std::vector<std::string> prefixes, io::ModelInfo info)
-    : folder_(folder), network_(network), prefixes_(std::move(prefixes)), last_(std::move(info)) {}
+                         std::vector<std::string> prefixes, io::ModelInfo info,
+                         const Console& console, std::function<io::TrainingState()> state)
+    : folder_(folder),
+      network_(network),
+      prefixes_(std::move(prefixes)),
+      console_(console),
+      state_(std::move(state)),
+      last_(std::move(info)) {}
 
 void Checkpoints::epoch_done(const Epoch& epoch) {
   last_.metrics = {{"epoch", epoch.number},
@@ -42,23 +49,44 @@ void Checkpoints::epoch_done(const Epoch& epoch) {
     best_ = last_;
     best_snapshot_.emplace(network_, prefixes_);
   }
-  if (std::chrono::steady_clock::now() - written_ > kWriteInterval) write();
+  write_if_due(false);
+}
+
+void Checkpoints::batch_done() { write_if_due(true); }
+
+void Checkpoints::write_if_due(bool within_epoch) {
+  if (Clock::now() < due_) return;
+  try {
+    write(within_epoch);
+  } catch (const Error& error) {
+    console_.warn("no checkpoint: {}; training goes on, and the one before is kept", error.what());
+    due_ = Clock::now() + kRetryInterval;
+  }
 }
 
 bool Checkpoints::write_best() {
   if (best_snapshot_) {
     best_snapshot_->swap();
-    io::save_model(folder_.model(), network_, best_);
+    try {
+      io::save_model(folder_.model(), network_, best_);
+    } catch (...) {
+      best_snapshot_->swap();
+      throw;
+    }
     best_snapshot_->swap();
     best_snapshot_.reset();
   }
   return !best_.classes.empty();
 }
 
-void Checkpoints::write() {
-  write_best();
-  io::save_model(folder_.last(), network_, last_);
-  written_ = std::chrono::steady_clock::now();
+void Checkpoints::write(bool within_epoch) {
+  const Clock::time_point start = Clock::now();
+  write_best();  // first, so that last.h5 never knows of a better epoch than model.h5 holds
+  io::ModelInfo info = last_;
+  if (within_epoch) info.metrics.clear();
+  io::save_checkpoint(folder_.last(), network_, info, state_());
+  const Clock::time_point end = Clock::now();
+  due_ = end + kPause * (end - start);
 }
 
 }  // namespace tailor::train

@@ -8,10 +8,10 @@ FeatureExamples::FeatureExamples(std::vector<Features> views, const ExampleOptio
                                  std::shared_ptr<Backend> backend)
     : views_(std::move(views)), options_(options), backend_(std::move(backend)) {}
 
-void FeatureExamples::start(int epoch) {
+void FeatureExamples::start(int epoch, size_t position) {
   view_ = &views_[static_cast<size_t>(epoch) % views_.size()];
   order_ = io::shuffled_indices(view_->count(), options_.seed, static_cast<uint32_t>(epoch));
-  at_ = 0;
+  at_ = position;
 }
 
 std::optional<Example> FeatureExamples::next() {
@@ -36,10 +36,13 @@ PhotoExamples::PhotoExamples(const std::vector<io::Sample>& samples, const io::T
       options_(options),
       prepare_(std::move(prepare)) {}
 
-void PhotoExamples::start(int epoch) {
+void PhotoExamples::start(int epoch, size_t position) {
   const auto number = static_cast<uint32_t>(epoch);
+  std::vector<size_t> order = io::shuffled_indices(samples_.size(), options_.seed, number);
+  order.erase(order.begin(), order.begin() + static_cast<ptrdiff_t>(position));
+  started_at_ = position;
   loader_ = std::make_unique<io::Loader>(
-      samples_, io::shuffled_indices(samples_.size(), options_.seed, number), transform_,
+      samples_, std::move(order), transform_,
       io::LoaderOptions{.batch = options_.batch, .threads = threads_, .view = number});
 }
 

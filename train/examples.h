@@ -26,10 +26,12 @@ class Examples {
 
   /// Photos in an epoch, damaged ones included.
   virtual size_t count() const = 0;
-  /// Goes back to the start; epochs are counted from 0.
-  virtual void start(int epoch) = 0;
+  /// Begins an epoch, counted from 0, at `position` in its order.
+  virtual void start(int epoch, size_t position) = 0;
   /// Nothing at the end of the epoch.
   virtual std::optional<Example> next() = 0;
+  /// How far into the epoch's order the examples given so far reach; damaged photos count.
+  virtual size_t position() const = 0;
   /// Photos of the running epoch that could not be read so far.
   virtual std::vector<io::Skipped> skipped() const { return {}; }
 };
@@ -45,8 +47,9 @@ class FeatureExamples final : public Examples {
   FeatureExamples(std::vector<Features> views, const ExampleOptions& options,
                   std::shared_ptr<Backend> backend);
   size_t count() const override { return views_.front().count(); }
-  void start(int epoch) override;
+  void start(int epoch, size_t position) override;
   std::optional<Example> next() override;
+  size_t position() const override { return at_; }
 
  private:
   std::vector<Features> views_;
@@ -67,8 +70,9 @@ class PhotoExamples final : public Examples {
   PhotoExamples(const std::vector<io::Sample>& samples, const io::Transform& transform, int threads,
                 const ExampleOptions& options, Prepare prepare);
   size_t count() const override { return samples_.size(); }
-  void start(int epoch) override;
+  void start(int epoch, size_t position) override;
   std::optional<Example> next() override;
+  size_t position() const override { return started_at_ + loader_->position(); }
   std::vector<io::Skipped> skipped() const override { return loader_->skipped(); }
 
  private:
@@ -77,6 +81,7 @@ class PhotoExamples final : public Examples {
   int threads_;
   ExampleOptions options_;
   Prepare prepare_;
+  size_t started_at_ = 0;
   std::unique_ptr<io::Loader> loader_;
 };
 

@@ -11,6 +11,7 @@
 #include "train/answers.h"
 #include "train/checkpoint.h"
 #include "train/report.h"
+#include "train/training_state.h"
 
 namespace tailor::train {
 namespace {
@@ -36,6 +37,18 @@ int reading_threads(int wanted) {
   return wanted > 0 ? wanted : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
+/// n / (classes * n of the class), as scikit-learn's "balanced": every class weighs the same.
+std::vector<float> balanced_weights(const std::vector<io::Sample>& samples, size_t classes) {
+  std::vector<double> counts(classes);
+  for (const io::Sample& sample : samples) ++counts[static_cast<size_t>(sample.label)];
+  std::vector<float> weights;
+  for (const double count : counts) {
+    weights.push_back(static_cast<float>(static_cast<double>(samples.size()) /
+                                         (static_cast<double>(classes) * count)));
+  }
+  return weights;
+}
+
 class Finetune {
  public:
   Finetune(const FinetuneOptions& options, std::shared_ptr<Backend> backend, const Console& console,
@@ -45,7 +58,7 @@ class Finetune {
         head_backend_(backend_->fork({.threads = 1})),
         console_(console),
         stop_(std::move(stop)),
-        folder_(options.out, options.overwrite),
+        folder_(options.out, options.start),
         data_(io::read_dataset(options.data, {.validation = options.validation,
                                               .seed = options.seed,
                                               .limit_train = options.limit_train,
@@ -59,28 +72,91 @@ class Finetune {
         preprocessing_(network_.options().variant.preprocessing),
         transform_(training_transform(options, preprocessing_, image_size_)),
         head_(network_),
-        checkpoints_(folder_, network_, prefixes_, {data_.classes, image_size_, {}}) {
+        fit_options_(fit_options()),
+        checkpoints_(folder_, network_, prefixes_, {data_.classes, image_size_, {}}, console_,
+                     [this] { return save_state(network_, state_, skipped_); }) {
     network_.freeze_except(prefixes_);
+    state_ = start_fit(network_, fit_options_);
   }
 
   FinetuneResult run() {
     note_start();
-    folder_.create();
+    if (options_.start == RunStart::resume) expect_same_photos();
+    folder_.open(run_json(), bytes_to_write());
+    if (options_.start == RunStart::resume) resume();
     const std::unique_ptr<Examples> examples = make_examples();
-    std::vector<Epoch> epochs;
-    if (!stop_()) epochs = train(*examples);
-    FinetuneResult result{data_.classes, std::nullopt, stop_()};
-    if (result.stopped) checkpoints_.epoch_broken_off();
-    checkpoints_.write();
-    for (const Epoch& epoch : epochs) {
-      if (epoch.is_best) result.best = epoch;
+    if (!stop_()) train(*examples);
+    FinetuneResult result{data_.classes, state_.best, stop_()};
+    try {
+      checkpoints_.write(state_.position > 0);
+      note_skipped();
+      folder_.write_report(report(result));
+    } catch (const Error& error) {
+      throw Error("{} (what was written before is kept; then try tailor finetune --resume {})",
+                  error.what(), folder_.path().string());
     }
-    note_skipped();
-    folder_.write_report(report(epochs, result));
     return result;
   }
 
  private:
+  // --- going on with an interrupted run ---
+
+  /// What --resume must know.
+  json run_json() const {
+    return {{"tailor", version()}, {"options", to_json(options_)}, {"photos", photos_hash()}};
+  }
+
+  /// Of the names and labels of all photos, in hexadecimal.
+  std::string photos_hash() const {
+    std::string names;
+    for (const auto* part : {&data_.train, &data_.validation}) {
+      for (const io::Sample& sample : *part)
+        names += fmt::format("{}\n{}\n", sample.name(), sample.label);
+      names += '\n';
+    }
+    return fmt::format("{:016x}", io::content_hash({reinterpret_cast<const uint8_t*>(names.data()),
+                                                    names.size()}));
+  }
+
+  void expect_same_photos() const {
+    const json run = read_run(options_.out);
+    if (run.value("photos", "") == photos_hash()) return;
+    throw Error(
+        "--resume: expected the photos that {} began with, got others in {} (try a new run: "
+        "--overwrite)",
+        options_.out.string(), options_.data.string());
+  }
+
+  void resume() {
+    if (!std::filesystem::exists(folder_.last())) {
+      console_.note("Resuming: there is no checkpoint yet, so from the start");
+      return;
+    }
+    const io::Model last = io::load_model(folder_.last(), backend_);
+    layers::StateDict tensors;
+    for (const auto& [name, tensor] : last.network->state()) tensors[name] = tensor;
+    network_.load_state_dict(tensors);
+    checkpoints_.resume(last.info);
+    restore_state(io::load_training_state(folder_.last(), backend_), network_, state_, skipped_,
+                  folder_.last().string());
+    console_.note(
+        "Resuming after {} epochs{}", state_.epochs,
+        state_.position > 0
+            ? fmt::format(" and {} photos", format_count(static_cast<int64_t>(state_.position)))
+            : "");
+  }
+
+  /// Both files with the optimiser's buffers, and a new one beside those it will replace.
+  uint64_t bytes_to_write() const {
+    uint64_t model = 0;
+    for (const auto& [name, tensor] : network_.state()) model += tensor.view().bytes();
+    uint64_t trained = 0;
+    for (const auto& [name, tensor] : network_.trainable_parameters()) {
+      trained += tensor.view().bytes();
+    }
+    return 3 * model + 4 * trained;
+  }
+
   // --- photos ---
 
   io::LoaderOptions loader_options(uint32_t view) const {
@@ -143,23 +219,35 @@ class Finetune {
 
   // --- training ---
 
-  std::vector<Epoch> train(Examples& examples) {
+  void train(Examples& examples) {
     const FitHooks hooks{
         .forward =
             [this](const Tensor& x) { return head_only_ ? network_.head(x) : network_.forward(x); },
         .judge = [this] { return head_only_ ? judge_features() : judge_photos(); },
         .epoch_done = [&](const Epoch& epoch) { epoch_done(epoch, examples); },
+        .batch_done =
+            [&] {
+              add_skipped(examples.skipped());
+              checkpoints_.batch_done();
+            },
         .stop = stop_};
-    FitOptions fit_options = options_.fit;
-    if (!head_only_ && fit_options.batch > 1) fit_options.smallest_batch = 2;
     try {
-      return fit(network_, examples, fit_options, hooks, console_);
+      fit(network_, state_, examples, fit_options_, hooks, console_);
     } catch (const Error&) {
       if (checkpoints_.write_best()) {
         console_.note("The best epoch until then is kept: {}", folder_.model().string());
       }
       throw;
     }
+  }
+
+  FitOptions fit_options() const {
+    FitOptions fit = options_.fit;
+    if (!head_only_ && fit.batch > 1) fit.smallest_batch = 2;
+    if (options_.class_weights == "balanced") {
+      fit.class_weights = balanced_weights(data_.train, data_.classes.size());
+    }
+    return fit;
   }
 
   Metrics measured(const std::vector<float>& logits, const std::vector<int64_t>& labels) const {
@@ -186,7 +274,11 @@ class Finetune {
                   epoch.number, options_.fit.epochs, epoch.loss, format_percent(epoch.accuracy),
                   format_percent(epoch.validation.accuracy),
                   epoch.is_best ? ", the best so far" : "", format_duration(epoch.seconds));
-    folder_.add_metrics(to_json(epoch));
+    try {
+      folder_.add_metrics(epoch.number, to_json(epoch));
+    } catch (const Error& error) {
+      console_.warn("{}; training goes on", error.what());
+    }
     checkpoints_.epoch_done(epoch);
   }
 
@@ -216,17 +308,15 @@ class Finetune {
                   skipped_.size(), folder_.report().string(), skipped_.begin()->second);
   }
 
-  json report(const std::vector<Epoch>& epochs, const FinetuneResult& result) const {
-    json lines = json::array();
-    for (const Epoch& epoch : epochs) lines.push_back(to_json(epoch));
+  json report(const FinetuneResult& result) const {
     return {{"tailor", version()},
             {"command", options_.command},
             {"device", backend_->device()},
             {"data", data_report()},
             {"network", network_report()},
-            {"training", training_report()},
+            {"training", to_json(options_)},
             {"stopped", result.stopped},
-            {"epochs", lines},
+            {"epochs", folder_.metrics()},
             {"best_epoch", result.best ? json(result.best->number) : json()},
             {"validation", result.best ? to_json(result.best->validation, data_.classes) : json()}};
   }
@@ -266,22 +356,6 @@ class Finetune {
               {"preprocessing", io::name_of(variant.preprocessing)}}}};
   }
 
-  json training_report() const {
-    const FitOptions& fit_options = options_.fit;
-    return {{"train", options_.train},
-            {"epochs", fit_options.epochs},
-            {"batch", fit_options.batch},
-            {"lr", fit_options.lr},
-            {"optimizer", fit_options.optimizer.name},
-            {"momentum", fit_options.optimizer.momentum},
-            {"weight_decay", fit_options.optimizer.weight_decay},
-            {"schedule", fit_options.schedule},
-            {"label_smoothing", fit_options.label_smoothing},
-            {"augment", options_.augment},
-            {"views", head_only_ ? json(options_.views) : json()},
-            {"seed", options_.seed}};
-  }
-
   const FinetuneOptions& options_;
   const std::shared_ptr<Backend> backend_;
   /// One thread is enough for a head, and its results then do not depend on the number of cores.
@@ -298,9 +372,11 @@ class Finetune {
   const Preprocessing preprocessing_;
   const io::Transform transform_;
   const Head head_;
+  const FitOptions fit_options_;
+  FitState state_;
+  SkippedPhotos skipped_;
   Checkpoints checkpoints_;
-  Features validation_;                         ///< when only the head is trained
-  std::map<std::string, std::string> skipped_;  ///< photo: reason
+  Features validation_;  ///< when only the head is trained
 };
 
 }  // namespace

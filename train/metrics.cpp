@@ -41,21 +41,17 @@ double cross_entropy_of(std::span<const float> logits, size_t label) {
   return log_sum_exp(logits) - logits[label];
 }
 
-Metrics measure(std::span<const float> logits, std::span<const int64_t> labels, int64_t classes) {
-  const auto width = static_cast<size_t>(classes);
-  Metrics metrics;
-  metrics.photos = static_cast<int64_t>(labels.size());
-  metrics.classes.resize(width);
-  metrics.confusion.assign(width, std::vector<int64_t>(width));
-  for (size_t i = 0; i < labels.size(); ++i) {
-    const auto row = logits.subspan(i * width, width);
-    const auto label = static_cast<size_t>(labels[i]);
-    const size_t answer = best_class(row);
-    metrics.loss += cross_entropy_of(row, label);
-    ++metrics.confusion[label][answer];
-    ++metrics.classes[label].support;
-    ++metrics.classes[answer].predicted;
-    if (label == answer) ++metrics.classes[label].correct;
+Metrics measure(std::vector<std::vector<int64_t>> confusion, double loss) {
+  Metrics metrics{.loss = loss};
+  metrics.classes.resize(confusion.size());
+  for (size_t label = 0; label < confusion.size(); ++label) {
+    for (size_t answer = 0; answer < confusion.size(); ++answer) {
+      const int64_t photos = confusion[label][answer];
+      metrics.photos += photos;
+      metrics.classes[label].support += photos;
+      metrics.classes[answer].predicted += photos;
+      if (label == answer) metrics.classes[label].correct = photos;
+    }
   }
   int64_t occurring = 0;
   for (ClassMetrics& c : metrics.classes) {
@@ -66,12 +62,25 @@ Metrics measure(std::span<const float> logits, std::span<const int64_t> labels, 
     metrics.macro_recall += c.recall;
     metrics.macro_f1 += c.f1;
   }
-  metrics.loss /= static_cast<double>(labels.size());
   metrics.accuracy = ratio(metrics.correct, metrics.photos);
   for (double* mean : {&metrics.macro_precision, &metrics.macro_recall, &metrics.macro_f1}) {
     *mean /= static_cast<double>(occurring);
   }
+  metrics.confusion = std::move(confusion);
   return metrics;
+}
+
+Metrics measure(std::span<const float> logits, std::span<const int64_t> labels, int64_t classes) {
+  const auto width = static_cast<size_t>(classes);
+  std::vector<std::vector<int64_t>> confusion(width, std::vector<int64_t>(width));
+  double loss = 0;
+  for (size_t i = 0; i < labels.size(); ++i) {
+    const auto row = logits.subspan(i * width, width);
+    const auto label = static_cast<size_t>(labels[i]);
+    loss += cross_entropy_of(row, label);
+    ++confusion[label][best_class(row)];
+  }
+  return measure(std::move(confusion), loss / static_cast<double>(labels.size()));
 }
 
 std::vector<Confusion> worst_confusions(const Metrics& metrics, size_t count) {

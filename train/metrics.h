@@ -29,6 +29,9 @@ struct Metrics {
   std::vector<std::vector<int64_t>> confusion;  ///< [label][answer]: number of photos
 };
 
+/// From the numbers of photos [label][answer] and the mean loss.
+Metrics measure(std::vector<std::vector<int64_t>> confusion, double loss);
+
 /// From logits [n, classes] and labels [n], n >= 1.
 Metrics measure(std::span<const float> logits, std::span<const int64_t> labels, int64_t classes);
 

@@ -1,16 +1,28 @@
 #include "train/run_folder.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <system_error>
 
 #include "io/replace_file.h"
 #include "kernels/api/error.h"
+#include "kernels/api/version.h"
 
 namespace tailor::train {
 namespace fs = std::filesystem;
 
 namespace {
+
+using nlohmann::json;
+
+/// What a run leaves beside run.json.
+constexpr std::array kResults = {"model.h5", "last.h5", "metrics.jsonl", "report.json"};
 
 void write_text(const fs::path& path, const std::string& text) {
   io::replace_file(path, [&](const fs::path& part) {
@@ -22,27 +34,65 @@ void write_text(const fs::path& path, const std::string& text) {
   });
 }
 
+/// Anything but what a run leaves that was killed in its first moment.
+bool holds_files(const fs::path& folder) {
+  return std::any_of(fs::directory_iterator(folder), {}, [](const fs::directory_entry& entry) {
+    return entry.path().filename() != "run.json.part";
+  });
+}
+
 }  // namespace
 
-RunFolder::RunFolder(fs::path path, bool overwrite) : path_(std::move(path)) {
+RunFolder::RunFolder(fs::path path, RunStart start) : path_(std::move(path)), start_(start) {
   if (path_.filename().empty()) path_ = path_.parent_path();  // a slash at the end
   std::error_code error;
+  if (start == RunStart::resume) {
+    read_run(path_);
+    return;
+  }
   if (!fs::exists(path_, error)) return;
   if (!fs::is_directory(path_, error)) {
     throw Error("--out: expected a folder, got the file {}", path_.string());
   }
-  if (!overwrite && !fs::is_empty(path_, error)) {
-    throw Error("--out: expected a new or empty folder, got {} with files in it (try --overwrite)",
-                path_.string());
+  if (start == RunStart::fresh && holds_files(path_)) {
+    throw Error(
+        "--out: expected a new or empty folder, got {} with files in it (try --overwrite{})",
+        path_.string(), fs::exists(run(), error) ? ", or --resume to go on with the run" : "");
   }
 }
 
 RunFolder::~RunFolder() {
   std::error_code ignored;
+  if (opened_ && start_ != RunStart::resume) {
+    const bool nothing_else =
+        std::none_of(std::begin(kResults), std::end(kResults),
+                     [&](const char* name) { return fs::exists(path_ / name, ignored); });
+    if (nothing_else) fs::remove(run(), ignored);
+  }
   for (const fs::path& folder : created_) fs::remove(folder, ignored);  // only when empty
 }
 
-void RunFolder::create() {
+void RunFolder::open(const json& run, uint64_t needed_bytes) {
+  if (start_ != RunStart::resume) make();
+  lock();
+  if (start_ == RunStart::resume) {
+    read_metrics();
+    check_free(needed_bytes);
+    return;
+  }
+  for (const char* name : kResults) {
+    std::error_code error;
+    fs::remove(path_ / name, error);
+    if (error) {
+      throw Error("{}: expected to replace it, got '{}'", (path_ / name).string(), error.message());
+    }
+  }
+  check_free(needed_bytes);
+  write_json(this->run(), run);
+  opened_ = true;
+}
+
+void RunFolder::make() {
   std::error_code error;
   for (fs::path folder = path_; !folder.empty() && !fs::exists(folder, error);
        folder = folder.parent_path()) {
@@ -52,22 +102,67 @@ void RunFolder::create() {
   if (error) {
     throw Error("{}: expected to make this folder, got '{}'", path_.string(), error.message());
   }
-  for (const char* name : {"model.h5", "last.h5", "metrics.jsonl", "report.json"}) {
-    fs::remove(path_ / name, error);
-    if (error) {
-      throw Error("{}: expected to replace it, got '{}'", (path_ / name).string(), error.message());
-    }
+}
+
+void RunFolder::lock() {
+  lock_ = io::FileDescriptor(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (flock(lock_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    throw Error("{}: expected a run that nobody works on, got one that another process has open",
+                path_.string());
   }
 }
 
-void RunFolder::add_metrics(const nlohmann::json& line) {
-  metrics_ += to_text(line) + "\n";
-  write_text(path_ / "metrics.jsonl", metrics_);
+void RunFolder::check_free(uint64_t needed_bytes) const {
+  std::error_code error;
+  const fs::space_info space = fs::space(path_, error);
+  uint64_t there = 0;
+  for (const fs::path& file : {model(), last()}) {
+    const uint64_t size = fs::file_size(file, error);
+    if (!error) there += size;
+  }
+  if (needed_bytes > there && space.available < needed_bytes - there) {
+    throw Error("{}: expected {} MB free for the model and its checkpoints, got {} MB",
+                path_.string(), (needed_bytes - there + 999'999) / 1'000'000,
+                space.available / 1'000'000);
+  }
 }
 
-void RunFolder::write_report(const nlohmann::json& report) const {
-  write_json(this->report(), report);
+void RunFolder::read_metrics() {
+  std::ifstream file(path_ / "metrics.jsonl");
+  for (std::string line; std::getline(file, line);) {
+    json value = json::parse(line, nullptr, false);
+    if (value.is_discarded()) break;
+    metrics_.push_back(std::move(value));
+  }
 }
+
+void RunFolder::add_metrics(int epoch, const json& line) {
+  metrics_.resize(std::min(metrics_.size(), static_cast<size_t>(epoch - 1)));
+  metrics_.push_back(line);
+  std::string text;
+  for (const json& one : metrics_) text += to_text(one) + "\n";
+  write_text(path_ / "metrics.jsonl", text);
+}
+
+json read_run(const fs::path& folder) {
+  const fs::path path = folder / "run.json";
+  std::ifstream file(path);
+  if (!file) {
+    throw Error("--resume: expected the folder of a run, got {} without a run.json",
+                folder.string());
+  }
+  json run = json::parse(file, nullptr, false);
+  if (!run.is_object() || !run.contains("tailor") || !run["tailor"].is_string()) {
+    throw Error("{}: expected what a run was asked for, got a damaged file", path.string());
+  }
+  if (run["tailor"] != version()) {
+    throw Error("--resume: expected a run of Tailor {}, got one of {}", version(),
+                run["tailor"].get<std::string>());
+  }
+  return run;
+}
+
+void RunFolder::write_report(const json& report) const { write_json(this->report(), report); }
 
 fs::path new_run_folder(const fs::path& data) {
   fs::path folder = fs::weakly_canonical(data);

@@ -1,42 +1,67 @@
 // RUN: the folder in which a training run leaves its results.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "io/file_descriptor.h"
+
 namespace tailor::train {
 
-/// model.h5 (the best epoch), last.h5 (the last one), metrics.jsonl (a line an epoch), report.json.
-/// Each file is written aside and renamed.
+/// What may be in the folder at the start.
+enum class RunStart : uint8_t {
+  fresh,      ///< nothing: it is new or empty
+  overwrite,  ///< anything; the files of an earlier run are removed
+  resume,     ///< an interrupted run, which is continued
+};
+
+/// run.json (what was asked for), model.h5 (the best epoch), last.h5 (the last one), metrics.jsonl
+/// (a line an epoch), report.json. Each file is written aside and renamed.
 class RunFolder {
  public:
-  /// Makes nothing yet. Throws Error when the folder holds anything and `overwrite` is false, or
-  /// when it is a file.
-  RunFolder(std::filesystem::path path, bool overwrite);
-  /// Takes the folders that create() made away again when nothing was written.
+  /// Makes nothing yet. Throws Error when the folder is not as `start` expects it.
+  RunFolder(std::filesystem::path path, RunStart start);
+  /// Takes what open() made away again when no result was written.
   ~RunFolder();
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
 
-  /// Makes the folder, and removes what an earlier run left there under the names above.
-  void create();
+  /// Makes the folder for a run of which `run` tells what --resume must know; or, when resuming,
+  /// reads which epochs there are. Throws Error when the folder cannot be written to, when another
+  /// process is at work in it, or when `needed_bytes` are more than are free on its disk.
+  void open(const nlohmann::json& run, uint64_t needed_bytes);
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path model() const { return path_ / "model.h5"; }
   std::filesystem::path last() const { return path_ / "last.h5"; }
   std::filesystem::path report() const { return path_ / "report.json"; }
 
-  /// Adds a line to metrics.jsonl.
-  void add_metrics(const nlohmann::json& line);
+  /// Adds the line of an epoch to metrics.jsonl, in the place of those that had come after it.
+  void add_metrics(int epoch, const nlohmann::json& line);
+  /// The lines of metrics.jsonl.
+  const std::vector<nlohmann::json>& metrics() const { return metrics_; }
   void write_report(const nlohmann::json& report) const;
 
  private:
+  std::filesystem::path run() const { return path_ / "run.json"; }
+  void make();
+  void lock();
+  void check_free(uint64_t needed_bytes) const;
+  void read_metrics();
+
   std::filesystem::path path_;
-  std::string metrics_;
+  RunStart start_;
+  std::vector<nlohmann::json> metrics_;
   std::vector<std::filesystem::path> created_;  ///< folders, from the innermost
+  io::FileDescriptor lock_;                     ///< of the folder, held while the run lives
+  bool opened_ = false;
 };
+
+/// What open() was given when the run in this folder began. Throws Error when there is none.
+nlohmann::json read_run(const std::filesystem::path& folder);
 
 /// The first of runs/NAME, runs/NAME-2, runs/NAME-3, ... that is not there or empty, where NAME is
 /// the data's folder.

@@ -101,7 +101,8 @@ TEST_F(EndToEnd, RunHoldsModelLinesAndReport) {
   }
   std::sort(files.begin(), files.end());
   EXPECT_EQ(files,
-            (std::vector<std::string>{"last.h5", "metrics.jsonl", "model.h5", "report.json"}));
+            (std::vector<std::string>{"last.h5", "metrics.jsonl", "model.h5", "report.json",
+                                      "run.json"}));
 }
 
 TEST_F(EndToEnd, BackboneBytesAreThoseOfTheWeights) {

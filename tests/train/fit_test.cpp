@@ -3,11 +3,17 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <set>
 
 #include "tests/support/errors.h"
+#include "train/training_state.h"
+
+// GCC 12 takes the strings of temporary options for uninitialised ones when it inlines them.
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 
 namespace tailor::train {
 namespace {
@@ -44,9 +50,21 @@ class FitTest : public ::testing::Test {
     const Features judged = features(6);
     return measure(Head(*network_)(judged.values), judged.labels, kClasses);
   }
+  /// The epochs that a training from the start completes.
   std::vector<Epoch> run(size_t photos, const FitOptions& options, const FitHooks& hooks) {
     FeatureExamples examples({features(photos)}, {.batch = options.batch}, backend_);
-    return fit(*network_, examples, options, hooks, console_);
+    FitState state = start_fit(*network_, options);
+    return run(state, examples, options, hooks);
+  }
+  std::vector<Epoch> run(FitState& state, Examples& examples, const FitOptions& options,
+                         FitHooks hooks) {
+    std::vector<Epoch> epochs;
+    hooks.epoch_done = [&, note = hooks.epoch_done](const Epoch& epoch) {
+      epochs.push_back(epoch);
+      note(epoch);
+    };
+    fit(*network_, state, examples, options, hooks, console_);
+    return epochs;
   }
 
   std::shared_ptr<Backend> backend_ = open_backend("cpu");
@@ -127,8 +145,9 @@ TEST_F(FitTest, NotANumberFromTheStartIsTheNetworksFault) {
     return result;
   }();
   FeatureExamples examples({broken}, {}, backend_);
+  FitState state = start_fit(*network_, {});
   EXPECT_NE(test::error_of([&] {
-              fit(*network_, examples, {}, hooks(), console_);
+              run(state, examples, {}, hooks());
             }).find("(the network itself gives no finite answers: try other --weights)"),
             std::string::npos);
 }
@@ -159,6 +178,152 @@ TEST_F(FitTest, SmallLeftoversCanBeLeftOut) {
   EXPECT_EQ(smallest, 1);
 }
 
+TEST_F(FitTest, EndsEarlyWithoutABetterEpoch) {
+  const std::vector<double> judged = {0.5, 0.6, 0.6, 0.4, 0.9};
+  size_t next = 0;
+  FitHooks scripted = hooks();
+  scripted.judge = [&] {
+    Metrics metrics;
+    metrics.accuracy = judged[next++];
+    return std::optional(metrics);
+  };
+  EXPECT_EQ(run(6, {.epochs = 5, .early_stop = 2}, scripted).size(), 4U);
+  next = 0;
+  EXPECT_EQ(run(6, {.epochs = 5, .early_stop = 3}, scripted).size(), 5U);
+}
+
+TEST_F(FitTest, ClassWeightsAreTheLosss) {
+  // One batch without learning: the weighted mean of the classes' losses, as torch defines it.
+  FeatureExamples examples({features(6)}, {.batch = 6}, backend_);
+  const Features all = features(6);
+  const std::vector<float> logits = Head(*network_)(all.values);
+  const std::vector<float> weights = {1, 2, 4};
+  double sum = 0;
+  double total = 0;
+  for (size_t i = 0; i < 6; ++i) {
+    const auto label = static_cast<size_t>(all.labels[i]);
+    sum +=
+        weights[label] * cross_entropy_of(std::span(logits).subspan(i * kClasses, kClasses), label);
+    total += weights[label];
+  }
+  const FitOptions weighted{.epochs = 1, .batch = 6, .lr = 1e-30, .class_weights = weights};
+  EXPECT_NEAR(run(6, weighted, hooks())[0].loss, sum / total, 1e-6);
+}
+
+TEST_F(FitTest, ClippedGradientsMakeShortSteps) {
+  const auto moved = [&](double clip_norm) {
+    network_->initialize(1);
+    const Tensor before = network_->trainable_parameters()[0].second.clone();
+    run(6, {.epochs = 1, .batch = 6, .lr = 1, .optimizer = {.name = "sgd"}, .clip_norm = clip_norm},
+        hooks());
+    const std::vector<float> was = before.to_vector<float>();
+    const std::vector<float> is = network_->trainable_parameters()[0].second.to_vector<float>();
+    double sum = 0;
+    for (size_t i = 0; i < is.size(); ++i) sum += (is[i] - was[i]) * (is[i] - was[i]);
+    return std::sqrt(sum);
+  };
+  EXPECT_GT(moved(0), 0.01);
+  EXPECT_LE(moved(0.01), 0.01);
+  EXPECT_GT(moved(0.01), 0.005) << "nearly all of the gradient is the weight's";
+}
+
+TEST_F(FitTest, LowerStagesLearnMoreSlowly) {
+  network_->freeze_except({""});
+  const FitState state = start_fit(*network_, {.optimizer = {.name = "sgd"}, .layer_decay = 0.5});
+  const auto give = [](const Tensor& tensor) {
+    const std::vector<float> ones(static_cast<size_t>(tensor.count()), 1);
+    tensor.backward(Tensor::from(ones, tensor.shape(), tensor.backend()));
+  };
+  std::map<std::string, float> before;
+  for (const auto& [name, tensor] : network_->trainable_parameters()) {
+    before[name] = tensor.to_vector<float>()[0];
+    give(tensor);
+  }
+  state.optimizer->step(0.25);
+  const std::map<std::string, double> rates = {{"conv1.weight", 1 / 32.0},
+                                               {"bn1.bias", 1 / 32.0},
+                                               {"layer1.0.conv1.weight", 1 / 16.0},
+                                               {"layer2.1.bn2.weight", 1 / 8.0},
+                                               {"layer3.0.conv1.weight", 1 / 4.0},
+                                               {"layer4.0.downsample.0.weight", 1 / 2.0},
+                                               {"fc.bias", 1}};
+  size_t moved = 0;
+  for (const auto& [name, tensor] : network_->trainable_parameters()) {
+    const float by = before[name] - tensor.to_vector<float>()[0];
+    moved += by != 0 ? 1 : 0;
+    const auto rate = rates.find(name);
+    if (rate == rates.end()) continue;
+    EXPECT_NEAR(by, 0.25 * rate->second, 1e-6) << name;
+  }
+  EXPECT_EQ(moved, before.size()) << "every parameter belongs to a stage";
+}
+
+/// The bytes of what training changes.
+std::vector<float> numbers(const layers::Network& network) {
+  std::vector<float> all;
+  for (const auto& [name, tensor] : network.trainable_parameters()) {
+    const std::vector<float> values = tensor.to_vector<float>();
+    all.insert(all.end(), values.begin(), values.end());
+  }
+  return all;
+}
+
+TEST_F(FitTest, GoesOnFromASavedStateWithTheSameBytes) {
+  for (const char* optimizer : {"adam", "sgd"}) {
+    const FitOptions options{.epochs = 4,
+                             .batch = 4,
+                             .lr = 0.05,
+                             .optimizer = {.name = optimizer, .momentum = 0.9},
+                             .schedule = "onecycle"};
+    network_->initialize(1);
+    const std::vector<Epoch> whole = run(18, options, hooks());
+    const std::vector<float> expected = numbers(*network_);
+
+    for (const int stop_at : {1, 4, 5, 7, 19}) {  // of five batches an epoch
+      network_->initialize(1);
+      io::TrainingState saved;
+      {
+        FeatureExamples examples({features(18)}, {.batch = 4}, backend_);
+        FitState state = start_fit(*network_, options);
+        int batches = 0;
+        FitHooks stopping = hooks();
+        stopping.stop = [&] { return ++batches == stop_at; };
+        run(state, examples, options, stopping);
+        saved = save_state(*network_, state, {{"bad.png", "is bad"}});
+        for (auto& [name, tensor] : saved.tensors) tensor = tensor.clone();
+      }
+      FeatureExamples examples({features(18)}, {.batch = 4}, backend_);
+      FitState state = start_fit(*network_, options);
+      SkippedPhotos skipped;
+      restore_state(saved, *network_, state, skipped, "last.h5");
+      const std::vector<Epoch> rest = run(state, examples, options, hooks());
+      EXPECT_EQ(numbers(*network_), expected) << optimizer << " stopped at batch " << stop_at;
+      EXPECT_EQ(rest.back().loss, whole.back().loss);
+      EXPECT_EQ(rest.back().accuracy, whole.back().accuracy);
+      EXPECT_EQ(state.best->number, [&] {
+        int best = 0;
+        for (const Epoch& epoch : whole) best = epoch.is_best ? epoch.number : best;
+        return best;
+      }());
+      EXPECT_EQ(skipped, (SkippedPhotos{{"bad.png", "is bad"}}));
+    }
+  }
+}
+
+TEST_F(FitTest, AStateOfAnotherTrainingIsRefused) {
+  FitState state = start_fit(*network_, {});
+  io::TrainingState saved = save_state(*network_, state, {});
+  SkippedPhotos skipped;
+  saved.tensors["fc.weight/0"] = Tensor::zeros({3, 4}, DType::f32, backend_);
+  EXPECT_EQ(test::error_of([&] { restore_state(saved, *network_, state, skipped, "last.h5"); }),
+            "last.h5: expected the optimiser's fc.weight/0 of shape [3, 512], got [3, 4]");
+  saved.text = "{}";
+  EXPECT_NE(test::error_of([&] {
+              restore_state(saved, *network_, state, skipped, "last.h5");
+            }).find("last.h5: expected the state of this training, got "),
+            std::string::npos);
+}
+
 TEST_F(FitTest, MemoryIsFlatAfterTheSecondStep) {
   network_->freeze_except({""});  // the whole network, batch-norm statistics and all
   std::vector<MemoryCounters> counters;
@@ -187,7 +352,7 @@ TEST_F(FitTest, EpochsCycleThroughViewsAndShowEveryPhotoOnce) {
                            {.batch = 4, .seed = 3}, backend_);
   std::set<std::vector<int64_t>> orders;
   for (int epoch = 0; epoch < 6; ++epoch) {
-    examples.start(epoch);
+    examples.start(epoch, 0);
     std::vector<int64_t> labels;
     std::vector<size_t> sizes;
     while (const auto example = examples.next()) {
