@@ -44,6 +44,7 @@ Json weights_json(const std::string& file, bool is_model) {
   Json json = {{"path", file},
                {"kind", is_model ? "model" : "weights"},
                {"layout", summary.layout},
+               {"container", summary.container},
                {"model", summary.model},
                {"variant", variant_json(summary.variant)},
                {"tensors", summary.tensors},

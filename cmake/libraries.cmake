@@ -20,8 +20,10 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5)
 pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
 pkg_check_modules(EXIF REQUIRED IMPORTED_TARGET libexif)
+pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
 pkg_check_modules(WEBP REQUIRED IMPORTED_TARGET libwebp libwebpdemux)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 set(TAILOR_KERNEL_LIBRARIES ${DNNL})
-set(TAILOR_IO_LIBRARIES PkgConfig::HWY PkgConfig::HDF5 PkgConfig::XXHASH PkgConfig::EXIF
-    PkgConfig::WEBP GIF::GIF JPEG::JPEG ZLIB::ZLIB CURL::libcurl OpenSSL::Crypto Threads::Threads)
+set(TAILOR_IO_LIBRARIES PkgConfig::HWY PkgConfig::HDF5 PkgConfig::LIBZIP PkgConfig::XXHASH
+    PkgConfig::EXIF PkgConfig::WEBP GIF::GIF JPEG::JPEG ZLIB::ZLIB CURL::libcurl OpenSSL::Crypto
+    Threads::Threads)

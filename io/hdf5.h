@@ -19,9 +19,10 @@ namespace tailor::io {
 
 /// A data set as its file describes it.
 struct Hdf5Dataset {
-  std::string type;            ///< for messages: "float32", "int64", "string", "compound"
-  std::optional<DType> dtype;  ///< nothing for types that tensors do not have
-  Shape shape;                 ///< [1] for a scalar
+  std::string type;  ///< for messages: "float32", "int64", "string", "compound"
+  std::optional<DType>
+      dtype;    ///< nothing for types that tensors do not have; bf16 as Keras 3 has it
+  Shape shape;  ///< [1] for a scalar
   /// Where the bytes lie in the file, when they lie there in one piece and in our byte order.
   std::optional<uint64_t> offset;
 };
@@ -30,14 +31,16 @@ struct Hdf5Dataset {
 /// class, so that it can be asked of another process. One thread uses it at a time.
 class Hdf5Reader {
  public:
-  /// Lists the file. Throws Error naming the file when it is not there, is no HDF5 file, is
-  /// damaged, or holds soft or external links, virtual data sets or data in other files: what such
-  /// names stand for is not in the file.
+  /// Lists the file: HDF5, or Keras's archive (.keras) with one in it. Throws Error naming the file
+  /// when it is not there, is neither, is damaged, or holds soft or external links, virtual data
+  /// sets or data in other files: what such names stand for is not in the file.
   explicit Hdf5Reader(const std::filesystem::path& path);
   ~Hdf5Reader();
 
   /// The file's name, for messages.
   const std::string& name() const;
+  /// What the HDF5 file is in, for people: "HDF5", "HDF5 in a .keras archive".
+  std::string container() const;
   /// By path without the leading slash: "conv1/conv1_W:0".
   const std::map<std::string, Hdf5Dataset>& datasets() const;
 

@@ -1,5 +1,3 @@
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -9,9 +7,9 @@
 #include <set>
 #include <system_error>
 
-#include "io/file_descriptor.h"
 #include "io/hdf5.h"
 #include "io/hdf5_handle.h"
+#include "io/hdf5_source.h"
 #include "kernels/api/error.h"
 
 namespace tailor::io {
@@ -19,34 +17,6 @@ namespace {
 
 constexpr uint64_t kMaxElements = uint64_t{1} << 40;  // beyond every network, within int64 bytes
 constexpr uint64_t kMaxStringBytes = uint64_t{1} << 30;
-
-/// Opens for reading what must be a file with something in it.
-int open_regular(const std::string& name) {
-  const int fd = ::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) throw Error("{}: expected an HDF5 file, got '{}'", name, std::strerror(errno));
-  struct stat status {};
-  const char* instead = nullptr;
-  if (fstat(fd, &status) != 0)
-    instead = std::strerror(errno);
-  else if (S_ISDIR(status.st_mode))
-    instead = "a folder";
-  else if (!S_ISREG(status.st_mode))
-    instead = "something that is no file";
-  else if (status.st_size == 0)
-    instead = "an empty file";
-  if (instead == nullptr) return fd;
-  ::close(fd);
-  throw Error("{}: expected an HDF5 file, got {}", name, instead);
-}
-
-/// What a file that is not HDF5 seems to be.
-std::string_view kind_of(int fd) {
-  std::array<unsigned char, 4> start{};
-  if (pread(fd, start.data(), start.size(), 0) != ssize_t{4}) return "another kind of file";
-  if (start[0] == 'P' && start[1] == 'K') return "a zip archive, as of PyTorch or Keras 3";
-  if (start[0] == 0x80 && start[1] <= 5) return "a Python pickle";
-  return "another kind of file";
-}
 
 std::string type_name(hid_t type) {
   const size_t bits = 8 * H5Tget_size(type);
@@ -153,12 +123,11 @@ std::optional<std::vector<std::string>> strings_of(hid_t type, hid_t space, cons
 
 struct Hdf5Reader::File {
   std::string name;
-  FileDescriptor descriptor;
+  Hdf5Source source;
   Hdf5Handle handle;
   std::map<std::string, Hdf5Dataset> datasets;
 
-  explicit File(const std::filesystem::path& path)
-      : name(path.string()), descriptor(open_regular(name)) {}
+  explicit File(const std::filesystem::path& path) : name(path.string()), source(name) {}
 
   [[noreturn]] void damaged(const std::string& detail) const {
     throw Error(
@@ -168,12 +137,14 @@ struct Hdf5Reader::File {
   }
 
   void open() {
-    if (H5Fis_hdf5(name.c_str()) <= 0) {
-      throw Error("{}: expected an HDF5 file, got {}", name, kind_of(descriptor.get()));
+    if (H5Fis_hdf5(source.path().c_str()) <= 0) {
+      throw Error("{}: expected an HDF5 file, got {}", name, source.kind());
     }
     const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
     H5Pset_file_locking(access.get(), false, true);  // others may read it, on any file system
-    handle = Hdf5Handle(H5Fopen(name.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose);
+    // libhdf5's usual driver asks for the real name, which a file in memory has not.
+    if (source.in_memory()) H5Pset_fapl_stdio(access.get());
+    handle = Hdf5Handle(H5Fopen(source.path().c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose);
     if (!handle) damaged(hdf5_error());
   }
 
@@ -223,14 +194,43 @@ struct Hdf5Reader::File {
     Hdf5Dataset result;
     result.type = type_name(type.get());
     result.shape = shape_of(space.get(), path);
-    const NumberType* number = find_number_type(result.type);
-    if (number == nullptr) return result;
-    result.dtype = number->dtype;
-    if (layout == H5D_CONTIGUOUS && H5Tequal(type.get(), number->little_endian) > 0) {
+    bool is_ours = false;  // bytes in the file are those in memory
+    if (is_bfloat16(dataset, type.get(), path)) {
+      result.type = "bfloat16";
+      result.dtype = DType::bf16;
+      is_ours = true;
+    } else if (const NumberType* number = find_number_type(result.type)) {
+      result.dtype = number->dtype;
+      is_ours = H5Tequal(type.get(), number->little_endian) > 0;
+    }
+    if (layout == H5D_CONTIGUOUS && is_ours) {
       const haddr_t offset = H5Dget_offset(dataset);
       if (offset != HADDR_UNDEF) result.offset = offset;
     }
     return result;
+  }
+
+  /// The strings of an object's attribute; nothing when there is none of this name and kind.
+  std::optional<std::vector<std::string>> attribute(hid_t object, const std::string& path,
+                                                    const std::string& attribute) const {
+    const Hdf5Handle found(H5Aopen(object, attribute.c_str(), H5P_DEFAULT), H5Aclose);
+    if (!found) return std::nullopt;
+    const Hdf5Handle type(H5Aget_type(found.get()), H5Tclose);
+    const Hdf5Handle space(H5Aget_space(found.get()), H5Sclose);
+    if (H5Sget_simple_extent_npoints(space.get()) == 0) return std::vector<std::string>();
+    if (H5Tget_class(type.get()) != H5T_STRING) return std::nullopt;
+    auto strings = strings_of(type.get(), space.get(), [&](hid_t in_memory, void* buffer) {
+      return H5Aread(found.get(), in_memory, buffer) >= 0;
+    });
+    if (!strings) damaged(fmt::format("attribute '{}' of '/{}'", attribute, path));
+    return strings;
+  }
+
+  /// Keras 3 stores bfloat16 as two opaque bytes and says so in an attribute.
+  bool is_bfloat16(hid_t dataset, hid_t type, const std::string& path) const {
+    if (H5Tget_class(type) != H5T_OPAQUE || H5Tget_size(type) != 2) return false;
+    const auto dtype = attribute(dataset, path, "dtype");
+    return dtype && dtype->size() == 1 && dtype->front() == "bfloat16";
   }
 
   Shape shape_of(hid_t space, const std::string& path) const {
@@ -257,7 +257,7 @@ struct Hdf5Reader::File {
   void read_at(uint64_t offset, std::span<std::byte> out, const std::string& dataset) const {
     size_t done = 0;
     while (done < out.size()) {
-      const ssize_t n = pread(descriptor.get(), out.data() + done, out.size() - done,
+      const ssize_t n = pread(source.descriptor(), out.data() + done, out.size() - done,
                               static_cast<off_t>(offset + done));
       if (n < 0 && errno == EINTR) continue;
       if (n < 0)
@@ -281,6 +281,10 @@ Hdf5Reader::~Hdf5Reader() {
 
 const std::string& Hdf5Reader::name() const { return file_->name; }
 
+std::string Hdf5Reader::container() const {
+  return file_->source.in_memory() ? "HDF5 in a .keras archive" : "HDF5";
+}
+
 const std::map<std::string, Hdf5Dataset>& Hdf5Reader::datasets() const { return file_->datasets; }
 
 void Hdf5Reader::read(const std::string& dataset, std::span<std::byte> out) const {
@@ -293,7 +297,10 @@ void Hdf5Reader::read(const std::string& dataset, std::span<std::byte> out) cons
     throw Error("{}: expected numbers at '{}', got a data set that was never filled", name(),
                 dataset);
   }
-  const hid_t type = find_number_type(known.type)->in_memory;
+  const Hdf5Handle in_file(H5Dget_type(opened.get()), H5Tclose);
+  const NumberType* number = find_number_type(known.type);
+  const hid_t type =
+      number != nullptr ? number->in_memory : in_file.get();  // bfloat16 has no other
   if (H5Dread(opened.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out.data()) < 0) {
     file_->damaged(fmt::format("'{}': {}", dataset, hdf5_error()));
   }
@@ -314,18 +321,7 @@ std::vector<std::string> Hdf5Reader::read_strings(const std::string& dataset) co
 std::optional<std::vector<std::string>> Hdf5Reader::strings(const std::string& group,
                                                             const std::string& attribute) const {
   const Hdf5Quiet quiet;
-  const Hdf5Handle opened = file_->open_object(group);
-  const Hdf5Handle found(H5Aopen(opened.get(), attribute.c_str(), H5P_DEFAULT), H5Aclose);
-  if (!found) return std::nullopt;
-  const Hdf5Handle type(H5Aget_type(found.get()), H5Tclose);
-  const Hdf5Handle space(H5Aget_space(found.get()), H5Sclose);
-  if (H5Sget_simple_extent_npoints(space.get()) == 0) return std::vector<std::string>();
-  if (H5Tget_class(type.get()) != H5T_STRING) return std::nullopt;
-  auto strings = strings_of(type.get(), space.get(), [&](hid_t in_memory, void* buffer) {
-    return H5Aread(found.get(), in_memory, buffer) >= 0;
-  });
-  if (!strings) file_->damaged(fmt::format("attribute '{}' of '/{}'", attribute, group));
-  return strings;
+  return file_->attribute(file_->open_object(group).get(), group, attribute);
 }
 
 std::optional<double> Hdf5Reader::number(const std::string& group,

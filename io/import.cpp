@@ -19,7 +19,7 @@ std::string some_names(const Hdf5Reader& file) {
 }  // namespace
 
 Import identify(const Hdf5Reader& file) {
-  for (const auto import : {import_model_file, import_keras1, import_keras2, import_torchvision}) {
+  for (const auto import : {import_model_file, import_keras, import_torchvision}) {
     if (auto found = import(file)) return *std::move(found);
   }
   throw Error(

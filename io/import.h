@@ -18,7 +18,8 @@ namespace tailor::io {
 
 /// A recognised file.
 struct Import {
-  std::string layout;  ///< "keras1", "keras2", "torchvision", "model"
+  std::string layout;  ///< "keras1", "keras2", "keras3", "torchvision", "model"
+  std::string place;   ///< the group that all of it is in: "model_weights"; "" for the root
   std::string model;   ///< "resnet50"; empty where the tensors must tell
   Variant variant;
   FileOrder order = FileOrder::torchvision;
@@ -29,8 +30,7 @@ struct Import {
 };
 
 // Each returns nothing for a file of another family, and throws Error for a damaged one of its own.
-std::optional<Import> import_keras1(const Hdf5Reader& file);
-std::optional<Import> import_keras2(const Hdf5Reader& file);
+std::optional<Import> import_keras(const Hdf5Reader& file);
 std::optional<Import> import_torchvision(const Hdf5Reader& file);
 std::optional<Import> import_model_file(const Hdf5Reader& file);
 

@@ -3,9 +3,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <vector>
 
+#include "kernels/api/bf16.h"
 #include "kernels/api/error.h"
 
 namespace tailor::io {
@@ -82,7 +84,8 @@ void check_fit(const Hdf5Reader& file, const Import& import, const FittedNetwork
     }
     const Hdf5Dataset& dataset = file.datasets().at(found->second);
     const Shape expected = shape_in_file(import.order, value.shape());
-    if (dataset.shape != expected || dataset.dtype != DType::f32) {
+    const bool is_float = dataset.dtype == DType::f32 || dataset.dtype == DType::bf16;
+    if (dataset.shape != expected || !is_float) {
       misshapen.push_back(fmt::format("{} {} {} instead of float32 {}", name, dataset.type,
                                       to_string(dataset.shape), to_string(expected)));
     }
@@ -100,6 +103,22 @@ void check_fit(const Hdf5Reader& file, const Import& import, const FittedNetwork
     throw Error("{}: expected the tensors of {} in layout {}, got {}", file.name(),
                 fitted.network->name(), import.layout, problems);
   }
+}
+
+/// A data set of f32 or bf16. Throws Error when a number is not finite.
+void read_floats(const Hdf5Reader& file, const std::string& dataset, std::span<float> out) {
+  if (file.datasets().at(dataset).dtype == DType::bf16) {
+    std::vector<bf16> half(out.size());
+    file.read(dataset, std::as_writable_bytes(std::span(half)));
+    std::transform(half.begin(), half.end(), out.begin(),
+                   [](bf16 value) { return to_float(value); });
+  } else {
+    file.read(dataset, std::as_writable_bytes(out));
+  }
+  const auto bad = std::find_if(out.begin(), out.end(), [](float v) { return !std::isfinite(v); });
+  if (bad == out.end()) return;
+  throw Error("{}: expected finite numbers at '{}', got {} at index {}", file.name(), dataset, *bad,
+              bad - out.begin());
 }
 
 }  // namespace
@@ -131,8 +150,7 @@ void fill_network(const Hdf5Reader& file, const Import& import, const FittedNetw
   for (const auto& [tensor, value] : fitted.state()) {
     in_file.resize(static_cast<size_t>(value.count()));
     ours.resize(in_file.size());
-    file.read(import.datasets.at(import.family_name(tensor)),
-              std::as_writable_bytes(std::span(in_file)));
+    read_floats(file, import.datasets.at(import.family_name(tensor)), in_file);
     from_file_order(import.order, value.shape(), in_file, ours);
     value.backend()->memory()->copy_from_host(value.view().data, ours.data(),
                                               ours.size() * sizeof(float));

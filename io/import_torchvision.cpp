@@ -9,6 +9,7 @@ std::optional<Import> import_torchvision(const Hdf5Reader& file) {
     return std::nullopt;
   }
   Import import{.layout = "torchvision",
+                .place = "",
                 .model = "",
                 .variant = {},
                 .order = FileOrder::torchvision,

@@ -144,6 +144,7 @@ std::optional<Import> import_model_file(const Hdf5Reader& file) {
                 file.name(), kFormatVersion, version);
   }
   Import import{.layout = "model",
+                .place = "",
                 .model = string_attribute(file, "architecture"),
                 .variant = read_variant(file),
                 .order = FileOrder::torchvision,

@@ -36,10 +36,12 @@ WeightsSummary summarize_weights(const std::filesystem::path& path) {
   const Import import = identify(file);
   const FittedNetwork fitted = fit_network(file, import, open_backend("reference"));
 
-  WeightsSummary summary{.model = fitted.network->name(),
-                         .layout = import.layout,
-                         .variant = import.variant,
-                         .classes = fitted.classes};
+  WeightsSummary summary{
+      .model = fitted.network->name(),
+      .layout = import.layout,
+      .container = file.container() + (import.place.empty() ? "" : ", in /" + import.place),
+      .variant = import.variant,
+      .classes = fitted.classes};
   for (const auto& [name, tensor] : fitted.state()) {
     ++summary.tensors;
     (name.find(".running_") == std::string::npos ? summary.parameters : summary.statistics) +=

@@ -16,7 +16,7 @@ namespace tailor::io {
 /// f32. Biases of convolutions before a batch norm are named <conv>.bias.
 struct Weights {
   std::string model;   ///< "resnet50", told from the tensors
-  std::string layout;  ///< "keras1", "keras2", "torchvision", "model"
+  std::string layout;  ///< "keras1", "keras2", "keras3", "torchvision", "model"
   Variant variant;
   layers::StateDict tensors;
   int64_t classes = 0;  ///< outputs of the head; 0 without one
@@ -35,6 +35,7 @@ void apply_variant_name(Weights& weights, std::string_view name);
 struct WeightsSummary {
   std::string model;
   std::string layout;
+  std::string container;  ///< what the tensors are in: "HDF5", "HDF5, in /model_weights"
   Variant variant;
   int64_t classes = 0;     ///< outputs of the head; 0 without one
   int64_t tensors = 0;     ///< how many

@@ -97,8 +97,6 @@ TEST(Hdf5Reader, NamesWhatIsNoHdf5File) {
   EXPECT_EQ(complaint("/dev/null"), "something that is no file");
   EXPECT_EQ(complaint(written("empty.h5", "")), "an empty file");
   EXPECT_EQ(complaint(written("text.h5", "Not found")), "another kind of file");
-  EXPECT_EQ(complaint(written("model.pth", "PK\3\4...")),
-            "a zip archive, as of PyTorch or Keras 3");
   EXPECT_EQ(complaint(written("old.pth", "\x80\2\x8a\n")), "a Python pickle");
 }
 

@@ -76,6 +76,19 @@ TEST(WeightsTest, ModelsAreToldFromTheTensors) {
       {"keras2.h5", "keras2", "resnet50", 25636712, 1000},
       {"keras2_resnet101.h5", "keras2", "resnet101", 44707176, 1000},
       {"keras2_resnet152.h5", "keras2", "resnet152", 60419944, 1000},
+      {"top_level.h5", "keras2", "resnet50", 25636712, 1000},
+      {"split_lists.h5", "keras2", "resnet50", 25636712, 1000},
+      {"keras1_full.h5", "keras1", "resnet50", 25636712, 1000},
+      {"keras2_full_without_top.h5", "keras2", "resnet50", 23587712, 0},
+      {"keras3_resnet50.h5", "keras3", "resnet50", 25636712, 1000},
+      {"keras3_resnet101.h5", "keras3", "resnet101", 44707176, 1000},
+      {"keras3_resnet152.h5", "keras3", "resnet152", 60419944, 1000},
+      {"keras3_without_top.h5", "keras3", "resnet50", 23587712, 0},
+      {"keras3_resnet50_nameless.h5", "keras3", "resnet50", 25636712, 1000},
+      {"keras3_resnet101_nameless.h5", "keras3", "resnet101", 44707176, 1000},
+      {"keras3_resnet152_nameless.h5", "keras3", "resnet152", 60419944, 1000},
+      {"keras3_without_top_nameless.h5", "keras3", "resnet50", 23587712, 0},
+      {"optimizer.h5", "keras3", "resnet50", 25636712, 1000},
   };
   for (const Known& expected : known) {
     const WeightsSummary summary = summarize_weights(odd_file(expected.file));
@@ -102,6 +115,7 @@ TEST(WeightsTest, EachLayoutHasItsVariant) {
   EXPECT_EQ(summarize_weights(odd_file("keras1.h5")).variant, keras1);
   EXPECT_EQ(summarize_weights(odd_file("keras1_without_top.h5")).variant, keras1);
   EXPECT_EQ(summarize_weights(odd_file("keras2.h5")).variant, keras2);
+  EXPECT_EQ(summarize_weights(odd_file("keras3_resnet50.h5")).variant, keras2);
   EXPECT_EQ(summarize_weights(odd_file("shapes_resnet50.h5")).variant, torchvision);
 }
 
@@ -180,8 +194,9 @@ TEST(WeightsTest, MisfitsAreListed) {
        "resnet18 in layout torchvision, got 1 of another shape or type: fc.weight float32 "
        "[1073741824, 512] instead of float32 [1000, 512]"},
       {"keras1_wrong.h5",
-       "resnet50 in layout keras1, got 1 missing: bn3b_branch2c_running_std; 1 of another shape or "
-       "type: res2a_branch2a_W float32 [1, 1, 64, 32] instead of float32 [1, 1, 64, 64]"},
+       "resnet50 in layout keras1, got 1 missing: bn3b_branch2c/bn3b_branch2c_running_std; 1 of "
+       "another shape or type: res2a_branch2a/res2a_branch2a_W float32 [1, 1, 64, 32] instead of "
+       "float32 [1, 1, 64, 64]"},
       {"keras2_swapped.h5",
        "resnet50 in layout keras2, got 2 of another shape or type: predictions/kernel float32 [10, "
        "2048] instead of float32 [2048, 2048], predictions/bias float32 [1000] instead of float32 "
@@ -219,6 +234,8 @@ TEST(WeightsTest, WrongFilesAreNamed) {
       {"soft_link.h5", "expected tensors in the file itself, got a soft link at 'bn1.bias'"},
       {"shapes_resnet18.h5",
        "expected numbers at 'conv1.weight', got a data set that was never filled"},
+      {"not_a_number.h5", "expected finite numbers at 'conv1.weight', got nan at index 270"},
+      {"infinite.h5", "expected finite numbers at 'conv1.weight', got -inf at index 0"},
   };
   for (const auto& [name, complaint] : expected) {
     const fs::path path = odd_file(name);

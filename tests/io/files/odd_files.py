@@ -12,6 +12,7 @@ import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tests" / "golden" / "networks"))
+import keras3_file  # noqa: E402
 import keras_graphs  # noqa: E402
 import specs  # noqa: E402
 import write_hdf5  # noqa: E402
@@ -141,6 +142,19 @@ def other_file(f):
     f.create_dataset("bn1.bias", (64,), "f4", external=[("/etc/passwd", 0, 256)])
 
 
+def not_a_number(f):
+    """The first tensor that is read, and the only one with numbers."""
+    values = np.zeros((64, 3, 7, 7), "f4")
+    values[1, 2, 3, 4] = np.nan
+    del f["conv1.weight"]
+    f["conv1.weight"] = values
+
+
+def infinite(f):
+    del f["conv1.weight"]
+    f["conv1.weight"] = np.full((64, 3, 7, 7), -np.inf, "f4")
+
+
 def loop(f):
     f.create_group("a/b")
     f["a/b/c"] = f["a"]
@@ -156,8 +170,15 @@ def too_big(f):
 
 # Keras's layouts: shapes only
 
-def keras(name, graph, weight_name, edit=lambda f: None):
-    with create(name) as f:
+def file_shape(weight):
+    if len(weight.shape) == 4:
+        return weight.shape[2:] + weight.shape[1::-1]
+    return weight.shape[::-1]
+
+
+def keras(name, graph, weight_name, edit=lambda f: None, place="/"):
+    with create(name) as file:
+        f = file.require_group(place)
         layers = graph.in_file_order()
         write_hdf5.write_names(f, "layer_names", [layer.name for layer in layers], False)
         for layer in layers:
@@ -165,12 +186,7 @@ def keras(name, graph, weight_name, edit=lambda f: None):
             names = [weight_name(layer, w) for w in layer.weights]
             write_hdf5.write_names(g, "weight_names", names, False)
             for weight, w in zip(names, layer.weights):
-                shape = w.shape
-                if len(shape) == 4:
-                    shape = shape[2:] + shape[1::-1]
-                elif len(shape) == 2:
-                    shape = shape[::-1]
-                shape_only(g, weight, shape)
+                shape_only(g, weight, file_shape(w))
         edit(f)
 
 
@@ -217,12 +233,90 @@ def no_group(f):
     del f["conv1_conv"]
 
 
+def top_level(f):
+    f.create_group("top_level_model_weights").attrs["weight_names"] = []
+
+
+def top_level_filled(f):
+    group = f.create_group("top_level_model_weights")
+    group.attrs["weight_names"] = [b"temperature:0"]
+    shape_only(group, "temperature:0", (2,))
+
+
+def split(group, attribute, parts):
+    """As Keras does with lists beyond 64,512 bytes."""
+    names = group.attrs[attribute]
+    del group.attrs[attribute]
+    for i, part in enumerate(np.array_split(names, parts)):
+        group.attrs[f"{attribute}{i}"] = part
+
+
+def split_lists(f):
+    split(f, "layer_names", 3)
+    split(f["conv1_bn"], "weight_names", 2)
+
+
+def keras3(name, graph, edit=lambda f: None, named=True):
+    with create(name) as f:
+        keras3_file.write_layers(f, graph, lambda g, i, layer, w: shape_only(g, i, file_shape(w)), named)
+        edit(f)
+
+
+def optimizer(f):
+    f["optimizer/vars/0"] = np.int32(7)
+    shape_only(f, "optimizer/vars/1", (7, 7, 3, 64))
+
+
+def more_layers(f):
+    """What Tailor does not know of: another layer, a weight too many, and weights outside any layer."""
+    shape_only(f, "layers/my_layer/vars/0", (3,))
+    f["layers/my_layer/vars"].attrs["name"] = "mine"
+    shape_only(f, "layers/conv2d/vars/2", (5,))
+    shape_only(f, "layers/functional/layers/dense/vars/0", (2, 2))
+    shape_only(f, "vars/0", (1,))
+
+
+def swapped_layers(f):
+    """A nameless network that adds up the other way round, so that the shortcuts come second."""
+    for block in (3, 13, 26, 45):
+        f.move(f"layers/conv2d_{block}", "layers/conv2d_0")
+        f.move(f"layers/conv2d_{block + 1}", f"layers/conv2d_{block}")
+        f.move("layers/conv2d_0", f"layers/conv2d_{block + 1}")
+
+
+def another_layer(f):
+    shape_only(f, "layers/dense_1/vars/0", (1000, 10))
+
+
+# In each of Keras's layouts, what is not in the file. `at` is a data set.
+
+def soft(f, at):
+    f[at] = h5py.SoftLink("/elsewhere")
+
+
+def external(f, at):
+    f[at] = h5py.ExternalLink("/etc/passwd", "/elsewhere")
+
+
+def virtual_at(f, at):
+    layout = h5py.VirtualLayout((64,), "f4")
+    layout[:] = h5py.VirtualSource("/etc/passwd", "x", (64,))
+    f.create_virtual_dataset(at, layout)
+
+
+def elsewhere(link, at):
+    def edit(f):
+        del f[at]
+        link(f, at)
+    return edit
+
+
 types()
 for network in ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"):
     torchvision(f"shapes_{network}.h5", network)
 torchvision("no_top.h5", top=False)
 for change in (missing, missing_block, misshapen, wrong_type, unknown, everything, five_classes, half_a_head, too_many_classes,
-               soft_link, external_link, virtual, other_file, loop, seven_dimensions, too_big):
+               soft_link, external_link, virtual, other_file, not_a_number, infinite, loop, seven_dimensions, too_big):
     torchvision(change.__name__ + ".h5", edit=change)
 keras("keras1.h5", keras_graphs.resnet50_keras1(), keras1_name())
 keras("keras1_without_top.h5", keras_graphs.resnet50_keras1(False), keras1_name("_1"))
@@ -230,8 +324,28 @@ keras("keras1_wrong.h5", keras_graphs.resnet50_keras1(), keras1_name(), keras1_w
 keras("keras2.h5", keras_graphs.resnet50(), keras2_name)
 keras("keras2_resnet101.h5", keras_resnet((3, 4, 23, 3)), keras2_name)
 keras("keras2_resnet152.h5", keras_resnet((3, 8, 36, 3)), keras2_name)
-for change in (keras2_swapped, two_heads, listed_but_absent, no_weight_names, no_group):
+for change in (keras2_swapped, two_heads, listed_but_absent, no_weight_names, no_group, top_level, top_level_filled,
+               split_lists):
     keras(change.__name__ + ".h5", keras_graphs.resnet50(), keras2_name, change)
+keras("keras1_full.h5", keras_graphs.resnet50_keras1(), keras1_name(), top_level, "model_weights")
+keras("keras2_full.h5", keras_graphs.resnet50(), keras2_name, top_level_filled, "model_weights")
+keras("keras2_full_without_top.h5", keras_graphs.resnet50(False), keras2_name, split_lists, "model_weights")
+for blocks, network in (((3, 4, 6, 3), "resnet50"), ((3, 4, 23, 3), "resnet101"), ((3, 8, 36, 3), "resnet152")):
+    keras3(f"keras3_{network}.h5", keras_resnet(blocks))
+    keras3(f"keras3_{network}_nameless.h5", keras_resnet(blocks), named=False)
+keras3("keras3_without_top.h5", keras_graphs.resnet50(False))
+keras3("keras3_without_top_nameless.h5", keras_graphs.resnet50(False), named=False)
+keras3("optimizer.h5", keras_graphs.resnet50(), optimizer)
+keras3("more_layers.h5", keras_graphs.resnet50(), more_layers)
+keras3("swapped_layers.h5", keras_graphs.resnet50(), swapped_layers, named=False)
+keras3("another_layer.h5", keras_graphs.resnet50(), another_layer, named=False)
+keras3("keras3_inception.h5", keras_graphs.inception_v3(), named=False)
+for kind, link in (("soft", soft), ("external", external), ("virtual", virtual_at)):
+    keras(f"keras1_{kind}.h5", keras_graphs.resnet50_keras1(), keras1_name(), elsewhere(link, "conv1/conv1_b:0"))
+    keras(f"keras2_{kind}.h5", keras_graphs.resnet50(), keras2_name, elsewhere(link, "conv1_conv/conv1_conv/bias:0"))
+    keras(f"keras2_full_{kind}.h5", keras_graphs.resnet50(), keras2_name,
+          elsewhere(link, "conv1_conv/conv1_conv/bias:0"), "model_weights")
+    keras3(f"keras3_{kind}.h5", keras_graphs.resnet50(), elsewhere(link, "layers/conv2d/vars/1"))
 keras("inception.h5", keras_graphs.inception_v3(), keras2_name)
 with create("nothing.h5"):
     pass
