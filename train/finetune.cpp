@@ -139,11 +139,9 @@ class Finetune {
     checkpoints_.resume(last.info);
     restore_state(io::load_training_state(folder_.last(), backend_), network_, state_, skipped_,
                   folder_.last().string());
-    console_.note(
-        "Resuming after {} epochs{}", state_.epochs,
-        state_.position > 0
-            ? fmt::format(" and {} photos", format_count(static_cast<int64_t>(state_.position)))
-            : "");
+    if (state_.position == 0) return console_.note("Resuming after epoch {}", state_.epochs);
+    console_.note("Resuming in epoch {}, after {} photos", state_.epochs + 1,
+                  format_count(static_cast<int64_t>(state_.position)));
   }
 
   /// Both files with the optimiser's buffers, and a new one beside those it will replace.

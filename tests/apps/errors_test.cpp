@@ -44,6 +44,30 @@ const std::vector<Mistake> kCommandLines = {
      "--epochs: expected a whole number"},
     {"NegativeRate", {"finetune", "good", "--lr", "-1"}, 2, "--lr: expected a number above 0"},
     {"RateIsNoNumber", {"finetune", "good", "--lr", "nan"}, 2, "--lr: expected a number above 0"},
+    {"DecayOfZero",
+     {"finetune", "good", "--layer-decay", "0"},
+     2,
+     "--layer-decay: expected a number"},
+    {"NegativeClip",
+     {"finetune", "good", "--clip-norm", "-1"},
+     2,
+     "--clip-norm: expected a number"},
+    {"NegativeStop",
+     {"finetune", "good", "--early-stop", "-1"},
+     2,
+     "--early-stop: expected a whole"},
+    {"UnknownClassWeights",
+     {"finetune", "good", "--class-weights", "equal"},
+     2,
+     "--class-weights: expected one of balanced, got equal"},
+    {"ResumeWithData",
+     {"finetune", "good", "--resume", "run"},
+     2,
+     "DATA: expected nothing but --threads and --quiet with --resume"},
+    {"ResumeWithOptions",
+     {"finetune", "--resume", "run", "--epochs", "3"},
+     2,
+     "--epochs: expected nothing but --threads and --quiet with --resume"},
     {"NoBatch", {"finetune", "good", "--batch", "0"}, 2, "--batch: expected a whole number from 1"},
     {"MomentumOfOne",
      {"finetune", "good", "--optimizer", "sgd", "--momentum", "1"},
@@ -168,6 +192,16 @@ const std::vector<Mistake> kFiles = {
       "photo.png/run"},
      1,
      "photo.png/run: expected to make this folder"},
+    {"ResumeOfNothing", {"finetune", "--resume", "nowhere"}, 1, "got nowhere without a run.json"},
+    {"ResumeOfPhotos", {"finetune", "--resume", "good"}, 1, "got good without a run.json"},
+    {"ResumeOfDamage",
+     {"finetune", "--resume", "torn"},
+     1,
+     "torn/run.json: expected what a run was"},
+    {"ResumeOfAnotherVersion",
+     {"finetune", "--resume", "old"},
+     1,
+     "--resume: expected a run of Tailor "},
     {"ModelMissing", {"evaluate", "nowhere.h5", "good"}, 1, "nowhere.h5: expected"},
     {"ModelIsText", {"predict", "text.h5", "photo.png"}, 1, "text.h5: expected an HDF5 file"},
     {"ModelIsCutShort", {"predict", "cut.h5", "photo.png"}, 1, "cut.h5: "},
@@ -217,6 +251,11 @@ class Errors : public ::testing::Test {
     std::ofstream(root / "text.h5") << "some text that is no HDF5";
     std::ofstream(root / "text.png") << "some text that is no image";
     std::ofstream(root / "empty.h5") << "";
+    for (const auto& [name, text] :
+         {std::pair("torn", "{\"tail"), {"old", R"({"tailor": "0.0"})"}}) {
+      fs::create_directory(root / name);
+      std::ofstream(root / name / "run.json") << text;
+    }
     write_model(root / "model.h5");
     cut(root / "model.h5", root / "cut.h5");
     cut(root / "photo.png", root / "cut.png");
