@@ -57,12 +57,13 @@ struct Source {
   int image_size;
 };
 
-Source open(const ModelAndInputs& subject, const std::shared_ptr<Backend>& backend) {
-  if (const std::string file = subject.model_file(); !file.empty()) {
+Source open(const Options& options, const train::Console& console) {
+  const auto backend = options.run.open_device();
+  if (const std::string file = options.subject.model_file(); !file.empty()) {
     io::Model model = io::load_model(file, backend);
     return {std::move(model.network), model.info.image_size};
   }
-  auto network = train::load_backbone(subject.pretrained(), 1, 0, backend).network;
+  auto network = train::load_backbone(options.subject.pretrained(), 1, 0, backend, console).network;
   const int size = network->input_size();
   return {std::move(network), size};
 }
@@ -72,7 +73,7 @@ void run(const Options& options) {
   expect_folder_of(options.out);
   const std::vector<std::string> inputs = options.subject.inputs();
   const Photos photos = find(inputs);
-  const Source source = open(options.subject, options.run.open_device());
+  const Source source = open(options, console);
   train::Backbone backbone(*source.network, source.image_size);
   const auto transform =
       io::Transform::evaluation(source.network->options().variant.preprocessing, source.image_size);

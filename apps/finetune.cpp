@@ -10,6 +10,7 @@
 #include "apps/commands.h"
 #include "apps/interrupt.h"
 #include "apps/options.h"
+#include "io/download.h"
 #include "optim/schedule.h"
 #include "train/report.h"
 #include "train/run_folder.h"
@@ -43,7 +44,8 @@ void add_data(CLI::App& app, train::FinetuneOptions& options) {
 void add_network(CLI::App& app, train::FinetuneOptions& options) {
   add_pretrained(app, options.network);
   app.add_option("--weights", options.network.weights,
-                 "imagenet (the published file in the cache), FILE, or none")
+                 "imagenet (Keras's published file, fetched into the cache at first use), FILE, or "
+                 "none")
       ->type_name("FILE")
       ->capture_default_str();
   app.add_option("--train", options.train, "What learns: head, layer4 (and the head), all")
@@ -188,6 +190,16 @@ Options started(Options options) {
   return options;
 }
 
+train::FinetuneResult fit(const train::FinetuneOptions& options,
+                          const std::shared_ptr<Backend>& backend, const train::Console& console) {
+  try {
+    return train::finetune(options, backend, console, interrupted);
+  } catch (const io::DownloadStopped& stopped) {
+    console.note("Stopped: {}", stopped.what());
+    throw CLI::RuntimeError(kInterrupted);
+  }
+}
+
 void run(const CLI::App& app, const Options& given) {
   if (!given.resume.empty()) expect_no_others(app);
   if (given.resume.empty() && given.finetune.data.empty()) {
@@ -199,7 +211,7 @@ void run(const CLI::App& app, const Options& given) {
   const auto backend = options.run.open_device();
   finetune.device = backend->device();
   catch_interrupt();
-  const train::FinetuneResult result = train::finetune(finetune, backend, console, interrupted);
+  const train::FinetuneResult result = fit(finetune, backend, console);
   if (result.stopped) {
     console.note(
         "Stopped: {} holds the network as it was then (go on with: tailor finetune "

@@ -129,11 +129,14 @@ void predict(const Options& options, const io::Model& model, const std::vector<i
   for (const io::Skipped& photo : loader.skipped()) console.warn("left out: {}", photo.reason);
 }
 
-io::Model open_model(const ModelAndInputs& subject, const std::shared_ptr<Backend>& backend) {
-  if (const std::string file = subject.model_file(); !file.empty()) {
+io::Model open_model(const Options& options) {
+  const auto backend = options.run.open_device();
+  if (const std::string file = options.subject.model_file(); !file.empty()) {
     return io::load_model(file, backend);
   }
-  io::Model model{train::load_with_head(subject.pretrained(), backend).network, {}};
+  const train::Console console(options.run.quiet);
+  io::Model model{train::load_with_head(options.subject.pretrained(), backend, console).network,
+                  {}};
   model.info.image_size = model.network->input_size();
   for (int64_t i = 0; i < model.network->options().classes; ++i) {
     model.info.classes.push_back(fmt::format("class {}", i));
@@ -159,7 +162,7 @@ void write_csv(const Options& options, const io::Model& model,
 void run(const Options& options) {
   const std::vector<std::string> inputs = options.subject.inputs();
   const auto samples = find_samples(inputs);
-  const io::Model model = open_model(options.subject, options.run.open_device());
+  const io::Model model = open_model(options);
   const auto& classes = model.info.classes;
   if (!options.csv.empty()) return write_csv(options, model, samples);
   const size_t width = longest_name(samples);

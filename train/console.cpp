@@ -12,6 +12,7 @@ namespace {
 constexpr auto kBarInterval = std::chrono::milliseconds(200);
 constexpr auto kLineInterval = std::chrono::seconds(15);
 constexpr int kBarWidth = 24;
+constexpr double kMegabyte = 1e6;
 constexpr const char* kEraseLine = "\r\033[K";
 
 }  // namespace
@@ -35,8 +36,9 @@ Console::Console(bool quiet) : Console(quiet, isatty(STDERR_FILENO) == 1) {}
 
 void Console::print(const std::string& line) const { fmt::print(stderr, "{}\n", line); }
 
-Progress::Progress(const Console& console, std::string title, int64_t total)
-    : console_(console), title_(std::move(title)), total_(total) {
+Progress::Progress(const Console& console, std::string title, int64_t total, Unit unit,
+                   int64_t done)
+    : console_(console), title_(std::move(title)), total_(total), unit_(unit), done_before_(done) {
   next_ = start_ + (console_.terminal_ ? Clock::duration(kBarInterval) : kLineInterval);
 }
 
@@ -44,11 +46,23 @@ Progress::~Progress() { erase_bar(); }
 
 void Progress::finish() {
   erase_bar();
-  const std::string done = done_ < total_
-                               ? fmt::format("{} of {}", format_count(done_), format_count(total_))
-                               : format_count(done_);
-  console_.note("{}: {} in {} ({:.1f} images/s)", title_, done, format_duration(seconds()),
-                static_cast<double>(done_) / seconds());
+  console_.note("{}: {} in {} ({})", title_, amount(), format_duration(seconds()), speed());
+}
+
+std::string Progress::amount() const {
+  const auto number = [this](int64_t n) {
+    return unit_ == Unit::bytes ? fmt::format("{:.1f}", static_cast<double>(n) / kMegabyte)
+                                : format_count(n);
+  };
+  return (done_ < total_ ? fmt::format("{} of {}", number(done_), number(total_)) : number(done_)) +
+         (unit_ == Unit::bytes ? " MB" : "");
+}
+
+double Progress::rate() const { return static_cast<double>(done_ - done_before_) / seconds(); }
+
+std::string Progress::speed() const {
+  return unit_ == Unit::bytes ? fmt::format("{:.1f} MB/s", rate() / kMegabyte)
+                              : fmt::format("{:.1f} images/s", rate());
 }
 
 void Progress::erase_bar() const {
@@ -59,17 +73,16 @@ double Progress::seconds() const {
   return std::chrono::duration<double>(Clock::now() - start_).count();
 }
 
-void Progress::add(int64_t photos) {
-  done_ += photos;
+void Progress::add(int64_t count) {
+  done_ += count;
   const Clock::time_point now = Clock::now();
   if (!console_.quiet_ && now >= next_ && done_ < total_) show(now);
 }
 
 void Progress::show(Clock::time_point now) {
-  const double rate = static_cast<double>(done_) / seconds();
   const std::string state =
-      fmt::format("{} of {} ({:.1f} images/s, {} left)", format_count(done_), format_count(total_),
-                  rate, format_duration(static_cast<double>(total_ - done_) / rate));
+      fmt::format("{} ({}, {} left)", amount(), speed(),
+                  format_duration(static_cast<double>(total_ - done_) / rate()));
   if (console_.terminal_) {
     const int filled = static_cast<int>(kBarWidth * done_ / total_);
     fmt::print(stderr, "{}{} [{:#<{}}{:.<{}}] {}", kEraseLine, title_, "", filled, "",

@@ -18,31 +18,43 @@ std::string format_percent(double share);
 
 class Console;
 
-/// Progress through `total` photos: a bar with images a second and the time left on a terminal,
-/// else a plain line now and then.
+/// What progress is counted in; bytes are shown as MB (10^6).
+enum class Unit { photos, bytes };
+
+/// Progress through `total` photos or bytes: a bar with images or MB a second and the time left on
+/// a terminal, else a plain line now and then.
 class Progress {
  public:
+  /// done: what was there before; it does not count for the speed.
+  Progress(const Console& console, std::string title, int64_t total, Unit unit = Unit::photos,
+           int64_t done = 0);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress();
 
-  /// `photos` more are done.
-  void add(int64_t photos);
+  /// `count` more are done.
+  void add(int64_t count);
   /// Notes how many it were and how long it took.
   void finish();
   double seconds() const;
 
  private:
-  friend class Console;
-  Progress(const Console& console, std::string title, int64_t total);
   using Clock = std::chrono::steady_clock;
   void show(Clock::time_point now);
   void erase_bar() const;
+  /// "1,200 of 3,000", "94.8 MB"
+  std::string amount() const;
+  /// Photos or bytes a second.
+  double rate() const;
+  /// "53.0 images/s"
+  std::string speed() const;
 
   const Console& console_;
   std::string title_;
   int64_t total_;
-  int64_t done_ = 0;
+  Unit unit_;
+  int64_t done_before_;
+  int64_t done_ = done_before_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point next_;
 };

@@ -64,7 +64,7 @@ class Finetune {
                                               .limit_train = options.limit_train,
                                               .limit_validation = options.limit_validation})),
         start_(load_backbone(options.network, static_cast<int64_t>(data_.classes.size()),
-                             options.seed, backend_)),
+                             options.seed, backend_, console_, stop_)),
         network_(*start_.network),
         head_only_(options.train == "head"),
         prefixes_(trained_prefixes(options.train, network_.head_name())),

@@ -16,9 +16,10 @@ struct FinetuneResult {
 };
 
 /// Fine-tunes and judges, and fills the run folder. Throws UsageError and Error before anything is
-/// written when options, data or weights cannot be used. When stopped, last.h5 holds the network as
-/// it was then; a run that was stopped, also by a crash or a power cut, goes on with
-/// RunStart::resume and ends with the bytes that it would have ended with.
+/// written when options, data or weights cannot be used, io::DownloadStopped when stopped while it
+/// fetches weights. When stopped later, last.h5 holds the network as it was then; a run that was
+/// stopped, also by a crash or a power cut, goes on with RunStart::resume and ends with the bytes
+/// that it would have ended with.
 FinetuneResult finetune(const FinetuneOptions& options, const std::shared_ptr<Backend>& backend,
                         const Console& console, const Stop& stop);
 

@@ -174,7 +174,7 @@ const std::vector<Mistake> kFiles = {
      {"finetune", "good", "--weights", "model.h5", "--model", "resnet34"},
      1,
      "--model: expected resnet18, for which model.h5 was made, got resnet34"},
-    {"NothingInTheCache", {"finetune", "good"}, 1, "--weights imagenet: expected "},
+    {"NoNetwork", {"finetune", "good"}, 1, "--weights imagenet: http://127.0.0.1:0/resnet50_"},
     {"NothingPublished",
      {"finetune", "good", "--model", "resnet18"},
      1,
@@ -233,6 +233,7 @@ class Errors : public ::testing::Test {
     test::write_shapes(root / "good", 0, 5);
     test::write_png(root / "photo.png", test::shape_photo(0, 0));
     fs::create_directories(root / "empty");
+    fs::create_directories(root / "cache" / "tailor");
     test::write_shapes(root / "one", 0, 2);
     fs::remove_all(root / "one" / "bar");
     fs::remove_all(root / "one" / "square");
@@ -301,9 +302,10 @@ class Errors : public ::testing::Test {
 void Errors::expect_one_clear_line(const Mistake& mistake) const {
   SCOPED_TRACE(mistake.name);
   const std::set<std::string> before = files();
-  const test::Outcome outcome =
-      test::run_program(mistake.arguments,
-                        {.folder = scratch_.path(), .variables = {{"XDG_CACHE_HOME", "no-cache"}}});
+  const test::Outcome outcome = test::run_program(
+      mistake.arguments,
+      {.folder = scratch_.path(),
+       .variables = {{"XDG_CACHE_HOME", "cache"}, {"TAILOR_WEIGHTS_URL", "http://127.0.0.1:0"}}});
   EXPECT_EQ(outcome.status, mistake.status);
   EXPECT_EQ(outcome.out, "");
   const size_t at = outcome.err.rfind("error: ");

@@ -10,7 +10,7 @@
 
 namespace tailor::test {
 
-/// web_server.py, which says what each path does; the last part of a path is the manner.
+/// web_server.py, which says how each path is answered.
 class WebServer {
  public:
   /// arguments: more for the script, after its folder.

@@ -1,4 +1,5 @@
-"""A server that gives one file, well or in some bad manner: the path of a request says how.
+"""A server that gives one file, well or in some bad manner: the first name in a request's path says
+which; more may follow.
 
 Usage: web_server.py FOLDER [SIZE]
 
@@ -31,7 +32,8 @@ class Handler(BaseHTTPRequestHandler):
             LOG.write(self.path + (f" {wanted}" if wanted else "") + "\n")
             self.turn = COUNTS[self.path] = COUNTS.get(self.path, 0) + 1
         self.start = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted else 0
-        getattr(self, self.path.strip("/").replace("-", "_"), self.missing)()
+        manner = self.path.split("/")[1].replace("-", "_")
+        getattr(self, manner, self.missing)()
 
     def answer(self, status=None, body=None, first=None, length=True, **headers):
         """Sends the headers, and of the body from the wanted start on the `first` bytes."""

@@ -51,6 +51,31 @@ TEST(Console, TheBarLeavesTheTerminalAsItWas) {
   EXPECT_TRUE(text.ends_with("\r\033[K")) << text;
 }
 
+TEST(Console, BytesAreToldInMegabytes) {
+  const std::string text = stderr_of([] {
+    const Console console(false, false);
+    Progress progress(console, "Weights", 94765736, Unit::bytes, 40000000);
+    progress.add(4765736);
+    progress.finish();
+    progress.add(50000000);
+    progress.finish();
+  });
+  EXPECT_TRUE(text.starts_with("Weights: 44.8 of 94.8 MB in ")) << text;
+  EXPECT_NE(text.find("\nWeights: 94.8 MB in "), std::string::npos) << text;
+  EXPECT_TRUE(text.ends_with(" MB/s)\n")) << text;
+}
+
+TEST(Console, WhatWasThereBeforeIsNoSpeed) {
+  const std::string text = stderr_of([] {
+    const Console console(false, true);
+    Progress progress(console, "Weights", int64_t{1} << 50, Unit::bytes, int64_t{1} << 49);
+    while (progress.seconds() < 0.25) progress.add(1);
+  });
+  const size_t speed = text.find('(');
+  ASSERT_NE(speed, std::string::npos) << text;
+  EXPECT_LT(std::stod(text.substr(speed + 1)), 1e6) << text;  // 2^49 bytes would be 2e9 MB/s
+}
+
 TEST(Console, QuietOnlyWarns) {
   EXPECT_EQ(stderr_of([] {
               const Console console(true, true);
