@@ -54,6 +54,22 @@ bool is_zip(int fd) {
   return start[0] == 'P' && start[1] == 'K';
 }
 
+bool is_pickle(int fd) {
+  const auto start = first_bytes(fd);
+  return start[0] == 0x80 && start[1] <= 5;
+}
+
+/// The signature may stand at byte 0, 512, 1024, 2048, ... (HDF5 file format, section II.A).
+bool is_hdf5(int fd) {
+  constexpr std::array<unsigned char, 8> kSignature = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1A, '\n'};
+  std::array<unsigned char, 8> found{};
+  for (off_t at = 0; pread(fd, found.data(), found.size(), at) == ssize_t{8};
+       at = at == 0 ? 512 : 2 * at) {
+    if (found == kSignature) return true;
+  }
+  return false;
+}
+
 [[noreturn]] void damaged(const std::string& name, const std::string& detail) {
   throw Error(
       "{}: expected a whole zip archive, got a damaged one: {} (try to copy or download it again)",
@@ -119,17 +135,15 @@ FileDescriptor extract_weights(const std::string& name, int fd) {
 
 }  // namespace
 
-Hdf5Source::Hdf5Source(const std::string& name) : file_(open_regular(name)), path_(name) {
-  if (!is_zip(file_.get())) return;
-  file_ = extract_weights(name, file_.get());
-  path_ = fmt::format("/proc/self/fd/{}", file_.get());
-  in_memory_ = true;
-}
-
-std::string_view Hdf5Source::kind() const {
-  const auto start = first_bytes(file_.get());
-  if (start[0] == 0x80 && start[1] <= 5) return "a Python pickle";
-  return "another kind of file";
+Hdf5Source::Hdf5Source(const std::string& name) : file_(open_regular(name)) {
+  if (is_zip(file_.get())) {
+    file_ = extract_weights(name, file_.get());
+    in_memory_ = true;
+  }
+  if (!is_hdf5(file_.get())) {
+    throw Error("{}: expected an HDF5 file, got {}", name,
+                is_pickle(file_.get()) ? "a Python pickle" : "another kind of file");
+  }
 }
 
 }  // namespace tailor::io

@@ -14,6 +14,7 @@ Tensor column_of(const Tensor& gradient) { return gradient.view_as({gradient.cou
 
 double sum_of_squares(const std::vector<Tensor>& gradients) {
   std::vector<Tensor> squares;
+  squares.reserve(gradients.size());
   for (const Tensor& gradient : gradients) {
     squares.push_back(matmul(row_of(gradient), column_of(gradient)));
   }

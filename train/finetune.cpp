@@ -42,6 +42,7 @@ std::vector<float> balanced_weights(const std::vector<io::Sample>& samples, size
   std::vector<double> counts(classes);
   for (const io::Sample& sample : samples) ++counts[static_cast<size_t>(sample.label)];
   std::vector<float> weights;
+  weights.reserve(classes);
   for (const double count : counts) {
     weights.push_back(static_cast<float>(static_cast<double>(samples.size()) /
                                          (static_cast<double>(classes) * count)));

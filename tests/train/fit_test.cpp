@@ -13,7 +13,9 @@
 #include "train/training_state.h"
 
 // GCC 12 takes the strings of temporary options for uninitialised ones when it inlines them.
+#ifndef __clang__
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 
 namespace tailor::train {
 namespace {

@@ -61,7 +61,7 @@ TEST(RunFolder, GoesOnWhereTheRunWasInterrupted) {
   }
   EXPECT_EQ(test::read_text(scratch / "run" / "metrics.jsonl"),
             "{\"epoch\":1}\n{\"epoch\":2}\n{\"again\":true,\"epoch\":3}\n");
-  RunFolder(scratch / "run", RunStart::resume);
+  { const RunFolder folder(scratch / "run", RunStart::resume); }
   EXPECT_TRUE(fs::exists(scratch / "run" / "run.json")) << "an interrupted run is never taken away";
 }
 

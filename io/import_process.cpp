@@ -1,0 +1,141 @@
+#include "io/import_process.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+
+#include "io/import_program/limits.h"
+#include "io/message.h"
+#include "kernels/api/error.h"
+
+extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX wants it declared
+
+namespace tailor::io {
+namespace {
+
+/// Beside this library: lib/tailor/tailor-import.
+std::string program_path() {
+  Dl_info library{};
+  dladdr(reinterpret_cast<const void*>(&program_path), &library);
+  const auto folder = std::filesystem::path(library.dli_fname).parent_path();
+  std::string path = (folder / "tailor" / "tailor-import").string();
+  if (!std::filesystem::exists(path)) {
+    throw Error("{}: expected the program that reads HDF5 files, got none (was it installed?)",
+                path);
+  }
+  return path;
+}
+
+/// What the new process inherits, under the numbers of io/import_program/limits.h.
+class Inheritance {
+ public:
+  Inheritance() { posix_spawn_file_actions_init(&actions_); }
+  ~Inheritance() { posix_spawn_file_actions_destroy(&actions_); }
+  Inheritance(const Inheritance&) = delete;
+  Inheritance& operator=(const Inheritance&) = delete;
+  void add(const FileDescriptor& file, int number) {
+    posix_spawn_file_actions_adddup2(&actions_, file.get(), number);
+  }
+  const posix_spawn_file_actions_t* get() const { return &actions_; }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+};
+
+/// A copy whose number is above those that the new process uses, so that none overwrites another.
+FileDescriptor out_of_the_way(int fd) {
+  return FileDescriptor(fcntl(fd, F_DUPFD_CLOEXEC, kInheritedEnd));
+}
+
+std::string words_for(int signal) {
+  if (signal == SIGXCPU) return fmt::format("it takes over {} s to read", kMostSeconds);
+  return fmt::format("reading it ends with '{}'", strsignal(signal));
+}
+
+}  // namespace
+
+ImportProcess::ImportProcess(const Hdf5Source& source, std::string name) : name_(std::move(name)) {
+  const std::string program = program_path();
+  std::array<int, 2> ends{};
+  shared_ = FileDescriptor(memfd_create("numbers", MFD_CLOEXEC));
+  if (shared_.get() < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+    throw Error("{}: expected to start {}, got '{}'", name_, program, std::strerror(errno));
+  }
+  socket_ = FileDescriptor(ends[0]);
+  const FileDescriptor other_end(ends[1]);
+  const FileDescriptor from = out_of_the_way(other_end.get());
+  const FileDescriptor file = out_of_the_way(source.descriptor());
+  const FileDescriptor numbers = out_of_the_way(shared_.get());
+  Inheritance inheritance;
+  inheritance.add(from, kInheritedSocket);
+  inheritance.add(file, kInheritedFile);
+  inheritance.add(numbers, kInheritedNumbers);
+  std::string first = "tailor-import";
+  std::string mode = source.in_memory() ? "memory" : "file";
+  const std::array<char*, 4> arguments{first.data(), name_.data(), mode.data(), nullptr};
+  const int error =
+      posix_spawn(&pid_, program.c_str(), inheritance.get(), nullptr, arguments.data(), environ);
+  if (error != 0) {
+    pid_ = -1;
+    throw Error("{}: expected to start {}, got '{}'", name_, program, std::strerror(error));
+  }
+}
+
+ImportProcess::~ImportProcess() { end(); }
+
+void ImportProcess::end() {
+  if (pid_ < 0) return;
+  socket_ = {};
+  kill(pid_, SIGKILL);
+  while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  pid_ = -1;
+}
+
+void ImportProcess::throw_ending() {
+  int status = 0;
+  socket_ = {};
+  while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+  pid_ = -1;
+  throw Error(
+      "{}: expected a whole HDF5 file, got a damaged one: {} (try to copy or download it again)",
+      name_, WIFSIGNALED(status) ? words_for(WTERMSIG(status)) : "reading it fails");
+}
+
+nlohmann::json ImportProcess::ask(const nlohmann::json& request) {
+  if (pid_ < 0) throw Error("{}: damaged HDF5 file", name_);
+  if (!send_message(socket_.get(), request)) throw_ending();
+  const auto answer = receive_message(socket_.get());
+  if (!answer || !answer->is_object()) throw_ending();
+  if (const auto error = answer->find("error"); error != answer->end() && error->is_string()) {
+    throw Error("{}", error->get<std::string>());
+  }
+  return answer->value("answer", nlohmann::json());
+}
+
+void ImportProcess::read(const std::string& dataset, std::span<std::byte> out) {
+  if (ftruncate(shared_.get(), static_cast<off_t>(out.size())) != 0) {
+    throw Error("{}: expected memory for '{}', got '{}'", name_, dataset, std::strerror(errno));
+  }
+  ask({{"what", "numbers"}, {"dataset", dataset}, {"bytes", out.size()}});
+  // Read, not mapped: whatever the program does to its end, this sees too few bytes at worst.
+  for (size_t done = 0; done < out.size();) {
+    const ssize_t n =
+        pread(shared_.get(), out.data() + done, out.size() - done, static_cast<off_t>(done));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) throw Error("{}: expected the numbers of '{}', got too few", name_, dataset);
+    done += static_cast<size_t>(n);
+  }
+}
+
+}  // namespace tailor::io
