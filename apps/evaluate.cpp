@@ -51,7 +51,11 @@ void run(const Options& options) {
   if (!options.json.empty()) expect_folder_of(options.json);
   const io::Model model = io::load_model(options.model, options.run.open_device());
   const std::vector<std::string>& classes = model.info.classes;
-  const auto samples = io::read_evaluation(options.data, classes);
+  const auto [samples, is_part] = io::read_evaluation(options.data, classes);
+  if (!is_part) {
+    console.warn("judging all {} photos of {}, which may be those it was trained on",
+                 train::format_count(static_cast<int64_t>(samples.size())), options.data);
+  }
   const auto transform = io::Transform::evaluation(model.network->options().variant.preprocessing,
                                                    model.info.image_size);
 

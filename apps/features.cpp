@@ -5,8 +5,8 @@
 
 #include "apps/commands.h"
 #include "apps/options.h"
+#include "io/dataset_form.h"
 #include "io/feature_file.h"
-#include "io/idx.h"
 
 namespace tailor::apps {
 namespace {
@@ -26,11 +26,10 @@ struct Photos {
   std::vector<std::string> classes;  ///< empty when the photos have none
 };
 
-/// Whether a folder is a data set, with classes, rather than a heap of photos.
+/// Whether it is a data set, with classes, rather than a heap of photos.
 bool is_data_set(const fs::path& path) {
-  if (!fs::is_directory(path)) return false;
-  if (io::find_idx(path, "train-images-idx3-ubyte") || io::find_idx(path, "t10k-images-idx3-ubyte"))
-    return true;
+  if (!fs::is_directory(path)) return io::is_list(path);
+  if (io::is_idx_folder(path)) return true;
   return std::any_of(fs::directory_iterator(path), {}, [](const fs::directory_entry& entry) {
     return entry.is_directory() && !entry.path().filename().string().starts_with(".");
   });

@@ -29,7 +29,7 @@ struct Options {
 void add_data(CLI::App& app, train::FinetuneOptions& options) {
   app.add_option("DATA", options.data,
                  "A folder with one folder per class; or with such folders in train/ and "
-                 "validation/; or one of MNIST's IDX files")
+                 "validation/; or one of MNIST's IDX files; or a .csv list of photos")
       ->check(not_empty())
       ->type_name("");
   app.add_option("--val", options.validation, "A folder of its own to judge by")->type_name("DIR");

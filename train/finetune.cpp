@@ -290,6 +290,7 @@ class Finetune {
         format_count(static_cast<int64_t>(data_.train.size())),
         format_count(static_cast<int64_t>(data_.validation.size())),
         data_.split_by_seed ? fmt::format(" (a fifth, drawn by seed {})", options_.seed) : "");
+    for (const std::string& warning : data_.warnings) console_.warn("{}", warning);
     if (start_.source == "none") {
       console_.warn("nothing is pretrained: {} starts from random numbers{}", network_.name(),
                     head_only_ ? " and only its last layer learns; expect poor answers (try "

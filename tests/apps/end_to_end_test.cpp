@@ -149,6 +149,31 @@ TEST_F(EndToEnd, EvaluateAndPredictAgreeWithTheReport) {
   }
 }
 
+TEST_F(EndToEnd, EvaluateTakesAListAndSaysWhenItJudgesAll) {
+  const fs::path folder = data() / "validation";
+  const fs::path list = place("list.csv");
+  std::ofstream(list) << [&] {
+    std::string text = "path,label,split\n";
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+      if (!entry.is_regular_file()) continue;
+      const std::string label = entry.path().parent_path().filename().string();
+      text += fmt::format("\"{}\",{},val\n", entry.path().string(), label);
+    }
+    return text;
+  }();
+  const Outcome by_part = run_program({"evaluate", model().string(), data().string()});
+  const Outcome by_list = run_program({"evaluate", model().string(), list.string()});
+  const Outcome all = run_program({"evaluate", model().string(), folder.string(), "--quiet"});
+  ASSERT_EQ(by_list.status, 0) << by_list.err;
+  EXPECT_EQ(by_list.out, by_part.out);
+  EXPECT_EQ(all.out, by_part.out);
+  EXPECT_EQ(by_list.err.find("judging all"), std::string::npos);
+  EXPECT_NE(all.err.find("warning: judging all 27 photos of " + folder.string() +
+                         ", which may be those it was trained on"),
+            std::string::npos)
+      << all.err;
+}
+
 TEST_F(EndToEnd, AnAnswerDoesNotDependOnOtherPhotosOrOnTheBatch) {
   const fs::path folder = data() / "validation" / "disc";
   const Outcome together = run_program({"predict", model().string(), folder.string(), "--json"});

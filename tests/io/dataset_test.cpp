@@ -172,7 +172,8 @@ TEST(Dataset, MistakesAreNamed) {
                "new/val/c/1.jpg"});
   const std::pair<const char*, const char*> cases[] = {
       {"missing", "missing: expected a folder with photos, got nothing there"},
-      {"flat/1.jpg", "flat/1.jpg: expected a folder with photos, got a file"},
+      {"flat/1.jpg",
+       "flat/1.jpg: expected a folder with photos or a .csv list of them, got another file"},
       {"empty", "empty: expected one folder for each class, got no folders"},
       {"flat", "flat: expected one folder for each class, got no folders"},
       {"few", "few/train: expected one folder for each class, got no folders"},
@@ -195,15 +196,41 @@ TEST(Dataset, MistakesAreNamed) {
             "--limit-train: expected at least 3, a photo of every class, got 2");
 }
 
+TEST(Dataset, WarnsOfWhatMakesFiguresWorthLess) {
+  const test::TempDir data;
+  touch_many(data, "train/a/", 50);
+  touch_many(data, "train/b/", 10);
+  touch_many(data, "train/c/", 11);
+  touch(data, {"val/b/1.jpg"});
+  test::write_file(data / "train/b/same.jpg", {1, 2, 3});
+  test::write_file(data / "val/b/photo.jpg", {1, 2, 3});
+  fs::remove(data / "train/b/0.jpg");
+  EXPECT_EQ(read_dataset(data.path(), {}).warnings,
+            (Names{"no photos to judge by of 2 of the 3 classes: a, c",
+                   "50 photos to train on of \"a\", but 10 of \"b\", so rare classes may be named "
+                   "too seldom (try --class-weights balanced)",
+                   "1 of the photos to judge by is among those to train on too, so figures look "
+                   "better than they are (the first: " +
+                       (data / "val/b/photo.jpg").string() + " is " +
+                       (data / "train/b/same.jpg").string() + ")"}));
+  fs::remove(data / "train/a/0.jpg");
+  fs::remove(data / "train/b/same.jpg");
+  touch(data, {"train/b/0.jpg", "val/a/1.jpg", "val/c/1.jpg"});
+  EXPECT_EQ(read_dataset(data.path(), {}).warnings, Names());
+  EXPECT_EQ(read_dataset(data / "train", {}).warnings, Names());
+}
+
 TEST(Dataset, EvaluationTakesValidationOrAll) {
   const test::TempDir data;
   touch(data,
         {"parts/train/a/1.jpg", "parts/train/b/2.jpg", "parts/test/b/3.jpg", "plain/b/4.jpg"});
   const Names classes = {"a", "b", "c"};
-  EXPECT_EQ(listing(read_evaluation(data / "parts", classes), data.path()),
+  EXPECT_EQ(listing(read_evaluation(data / "parts", classes).samples, data.path()),
             Names{"1:parts/test/b/3.jpg"});
-  EXPECT_EQ(listing(read_evaluation(data / "plain", classes), data.path()),
+  EXPECT_EQ(listing(read_evaluation(data / "plain", classes).samples, data.path()),
             Names{"1:plain/b/4.jpg"});
+  EXPECT_TRUE(read_evaluation(data / "parts", classes).is_part);
+  EXPECT_FALSE(read_evaluation(data / "plain", classes).is_part);
 }
 
 TEST(Dataset, FindPhotosGivesAFileOrAllBelow) {
@@ -248,7 +275,7 @@ TEST_F(IdxDataset, DigitsAndTheirTestPart) {
   EXPECT_EQ(photo.content_hash, content_hash(test::Bytes{2}));
   ASSERT_EQ(dataset.validation.size(), 2U);
   EXPECT_EQ(dataset.validation[1].label, 3);
-  EXPECT_EQ(read_evaluation(data(), dataset.classes).size(), 2U);
+  EXPECT_EQ(read_evaluation(data(), dataset.classes).samples.size(), 2U);
 }
 
 TEST_F(IdxDataset, FashionIsKnownByItsFolder) {
@@ -262,7 +289,7 @@ TEST_F(IdxDataset, FashionIsKnownByItsFolder) {
   // A copy in a folder of another name still suits a model that knows those classes.
   folder_name_ = "copy";
   write("t10k", {7}, 1);
-  EXPECT_EQ(read_evaluation(data(), dataset.classes).front().label, 7);
+  EXPECT_EQ(read_evaluation(data(), dataset.classes).samples.front().label, 7);
   EXPECT_NE(test::error_of([&] {
               read_evaluation(data(), {"cat", "dog"});
             }).find("expected photos of the 2 classes cat, dog, got \"7\""),

@@ -1,0 +1,86 @@
+#include "io/csv.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "kernels/api/error.h"
+
+namespace tailor::io {
+
+CsvReader::CsvReader(const std::filesystem::path& path) : path_(path.string()) {
+  std::ifstream file(path, std::ios::binary);
+  text_.assign(std::istreambuf_iterator<char>(file), {});
+  if (!file) throw Error("{}: cannot be read: {}", path_, std::strerror(errno));
+  if (text_.starts_with("\xFF\xFE") || text_.starts_with("\xFE\xFF")) {
+    throw Error("{}: expected text in UTF-8, got UTF-16 (try saving it as CSV UTF-8)", path_);
+  }
+  if (text_.find('\0') != std::string::npos) {
+    throw Error("{}: expected text in UTF-8, got something that is not text", path_);
+  }
+  if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
+}
+
+bool CsvReader::next(std::vector<std::string>& fields) {
+  while (at_ < text_.size() && at_line_end()) skip_line_end();
+  if (at_ == text_.size()) return false;
+  record_ = line_;
+  fields.clear();
+  for (;;) {
+    fields.push_back(text_[at_] == '"' ? read_quoted() : read_field());
+    if (at_ == text_.size()) return true;
+    if (at_line_end()) break;
+    ++at_;  // the comma
+  }
+  skip_line_end();
+  return true;
+}
+
+std::string CsvReader::place() const { return fmt::format("{}:{}", path_, record_); }
+
+bool CsvReader::at_line_end() const { return text_[at_] == '\n' || text_[at_] == '\r'; }
+
+void CsvReader::skip_line_end() {
+  if (text_.compare(at_, 2, "\r\n") == 0) ++at_;
+  ++at_;
+  ++line_;
+}
+
+std::string CsvReader::read_field() {
+  const size_t end = std::min(text_.find_first_of(",\r\n", at_), text_.size());
+  std::string field = text_.substr(at_, end - at_);
+  at_ = end;
+  return field;
+}
+
+std::string CsvReader::read_quoted() {
+  std::string field;
+  for (++at_; at_ < text_.size(); ++at_) {
+    if (text_[at_] == '\n') ++line_;
+    if (text_[at_] != '"') {
+      field += text_[at_];
+    } else if (text_.compare(at_, 2, "\"\"") == 0) {
+      field += '"';
+      ++at_;
+    } else {
+      ++at_;
+      if (at_ < text_.size() && text_[at_] != ',' && !at_line_end()) {
+        throw Error("{}: expected a comma or the line's end after a closing quote, got {}", place(),
+                    text_[at_]);
+      }
+      return field;
+    }
+  }
+  throw Error("{}: expected a closing quote, got the file's end", place());
+}
+
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string field = "\"";
+  for (const char c : text) field += c == '"' ? "\"\"" : std::string(1, c);
+  return field + "\"";
+}
+
+}  // namespace tailor::io
