@@ -15,6 +15,7 @@ void add_evaluate(CLI::App& program);
 void add_predict(CLI::App& program);
 void add_features(CLI::App& program);
 void add_info(CLI::App& program);
+void add_convert(CLI::App& program);
 void add_verify(CLI::App& program);
 void add_bench(CLI::App& program);
 

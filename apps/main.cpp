@@ -99,6 +99,7 @@ int run(int argc, char** argv) {
   add_predict(program);
   add_features(program);
   add_info(program);
+  add_convert(program);
 #endif
   add_bench(program);
   add_verify(program);

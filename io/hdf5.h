@@ -79,6 +79,9 @@ class Hdf5Writer {
   void set(const std::string& group, const std::string& attribute, std::string_view value);
   void set(const std::string& group, const std::string& attribute, double value);
   void set(const std::string& group, const std::string& attribute, int64_t value);
+  /// Strings of one length, padded with zeros, as h5py writes its own; there must be one at least.
+  void set(const std::string& group, const std::string& attribute,
+           std::span<const std::string> values);
 
   /// Everything is in the file when this returns.
   void close();

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "io/hdf5.h"
 #include "io/hdf5_handle.h"
 #include "kernels/api/error.h"
@@ -66,7 +68,8 @@ struct Hdf5Writer::File {
     check(H5Dwrite(made.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
   }
 
-  void set(const std::string& group, const std::string& attribute, hid_t type, const void* value) {
+  void set(const std::string& group, const std::string& attribute, hid_t type, const void* value,
+           const Hdf5Handle& space = Hdf5Handle(H5Screate(H5S_SCALAR), H5Sclose)) {
     Hdf5Handle object;
     if (group.empty()) {
       object = Hdf5Handle(H5Gopen2(handle.get(), "/", H5P_DEFAULT), H5Gclose);
@@ -78,7 +81,6 @@ struct Hdf5Writer::File {
           H5Gclose);
     }
     check(static_cast<bool>(object));
-    const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
     const Hdf5Handle made(
         H5Acreate2(object.get(), attribute.c_str(), type, space.get(), H5P_DEFAULT, H5P_DEFAULT),
         H5Aclose);
@@ -132,6 +134,21 @@ void Hdf5Writer::set(const std::string& group, const std::string& attribute, dou
 void Hdf5Writer::set(const std::string& group, const std::string& attribute, int64_t value) {
   const Hdf5Quiet quiet;
   file_->set(group, attribute, H5T_STD_I64LE, &value);
+}
+
+void Hdf5Writer::set(const std::string& group, const std::string& attribute,
+                     std::span<const std::string> values) {
+  const Hdf5Quiet quiet;
+  size_t length = 1;
+  for (const std::string& value : values) length = std::max(length, value.size());
+  std::vector<char> padded(values.size() * length);
+  for (size_t i = 0; i < values.size(); ++i) values[i].copy(padded.data() + i * length, length);
+  const Hdf5Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
+  H5Tset_size(type.get(), length);
+  H5Tset_strpad(type.get(), H5T_STR_NULLPAD);
+  const hsize_t count = values.size();
+  file_->set(group, attribute, type.get(), padded.data(),
+             Hdf5Handle(H5Screate_simple(1, &count, nullptr), H5Sclose));
 }
 
 void Hdf5Writer::close() {

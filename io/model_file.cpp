@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "io/export.h"
 #include "io/import_network.h"
 #include "io/replace_file.h"
 #include "io/variant_names.h"
@@ -110,13 +111,8 @@ void write_model(Hdf5Writer& file, const layers::Network& network, const ModelIn
   file.set("", "image_size", int64_t{info.image_size});
   file.set("", "metrics", nlohmann::json(info.metrics).dump());
   file.write_strings("classes", info.classes);
-  std::vector<float> in_file;
   for (const auto& [name, tensor] : network.state()) {
-    const std::vector<float> ours = tensor.to_vector<float>();
-    in_file.resize(ours.size());
-    to_file_order(FileOrder::torchvision, tensor.shape(), ours, in_file);
-    file.write("weights/" + name, shape_in_file(FileOrder::torchvision, tensor.shape()),
-               std::span<const float>(in_file));
+    write_tensor(file, "weights/" + name, FileOrder::torchvision, tensor);
   }
 }
 

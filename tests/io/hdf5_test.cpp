@@ -184,6 +184,7 @@ TEST(Hdf5Writer, IsReadByH5py) {
   file.set("", "format", "tailor");
   file.set("group", "epsilon", 0.25);
   file.set("notes", "count", int64_t{3});
+  file.set("notes", "list", std::span(names));
   file.close();
 
   const std::string printed = test::python(
@@ -194,14 +195,15 @@ TEST(Hdf5Writer, IsReadByH5py) {
       "print(sorted(f), f['group/inner/values'].dtype, f['group/inner/values'][:].tolist())\n"
       "print(f['labels'].dtype, f['labels'][:].tolist(), f['names'].asstr()[:].tolist())\n"
       "print(f['none'].shape, repr(f.attrs['format']), f['group'].attrs['epsilon'])\n"
-      "print(f['notes'].attrs['count'])\n");
+      "print(f['notes'].attrs['count'], f['notes'].attrs['list'].tolist())\n");
   EXPECT_EQ(printed,
             "['group', 'labels', 'names', 'none', 'notes'] float32 [[1.0, 2.5, -3.0], [4.0, 5.0, "
             "6.0]]\n"
             "int64 [1, -1] ['Röcke', '']\n"
             "(0,) 'tailor' 0.25\n"
-            "3\n");
+            "3 [b'R\\xc3\\xb6cke', b'']\n");
   const Hdf5Reader ours(path);
+  EXPECT_EQ(ours.strings("notes", "list"), names);
   EXPECT_EQ(read<float>(ours, "group/inner/values"), values);
   EXPECT_EQ(ours.read_strings("names"), names);
   EXPECT_EQ(ours.read_strings("none"), Strings());
