@@ -82,7 +82,7 @@ class PartInTheMaking {
 
 std::string read_split(const std::string& field, const CsvReader& csv) {
   const std::vector<std::string>& names = validation_names();
-  const std::string name = lower_case(field);
+  std::string name = lower_case(field);
   if (name.empty() || name == "train") return "train";
   if (std::find(names.begin(), names.end(), name) != names.end()) return name;
   throw Error("{}: expected the split train, {} or nothing, got \"{}\"", csv.place(),

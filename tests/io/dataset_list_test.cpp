@@ -79,7 +79,7 @@ TEST_F(ListDataset, OrderOfLinesIsIrrelevant) {
 
 TEST_F(ListDataset, ListsAndFoldersGoTogether) {
   fs::create_directories(folder_ / "judge/hat");
-  std::ofstream(folder_ / "judge/hat/1.jpg");
+  test::write_png(folder_ / "judge/hat/1.jpg", {1, 1, {1, 2, 3}});
   write("path,label\n1,bag\n2,hat\n");
   const Dataset dataset = read_dataset(list_, {.validation = folder_ / "judge"});
   EXPECT_EQ(listing(dataset, dataset.validation), Names{"hat:judge/hat/1.jpg"});
