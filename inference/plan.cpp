@@ -8,21 +8,6 @@
 namespace tailor::inference {
 namespace {
 
-/// Evaluation mode while it lives.
-class EvalMode {
- public:
-  explicit EvalMode(layers::Module& module) : module_(module), before_(module.training()) {
-    module_.eval();
-  }
-  ~EvalMode() { module_.train(before_); }
-  EvalMode(const EvalMode&) = delete;
-  EvalMode& operator=(const EvalMode&) = delete;
-
- private:
-  layers::Module& module_;
-  bool before_;
-};
-
 std::vector<double> to_doubles(const Tensor& tensor) {
   if (tensor.dtype() == DType::f64) return tensor.to_vector<double>();
   const std::vector<float> values = tensor.to_vector<float>();
@@ -120,7 +105,7 @@ class Planner {
 
 StepList plan_features(layers::Network& network, int size) {
   const NoGrad no_grad;
-  const EvalMode eval(network);
+  const layers::EvalMode eval(network);
   const Tensor any = network.named_parameters().front().second;
   const Tensor x = Tensor::zeros({1, size, size, 3}, any.dtype(), any.backend());
   const Trace trace;

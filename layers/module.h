@@ -79,4 +79,19 @@ class Module {
   bool training_ = true;
 };
 
+/// Evaluation behaviour while it lives.
+class EvalMode {
+ public:
+  explicit EvalMode(Module& module) : module_(module), before_(module.training()) {
+    module_.eval();
+  }
+  ~EvalMode() { module_.train(before_); }
+  EvalMode(const EvalMode&) = delete;
+  EvalMode& operator=(const EvalMode&) = delete;
+
+ private:
+  Module& module_;
+  bool before_;
+};
+
 }  // namespace tailor::layers

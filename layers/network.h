@@ -18,8 +18,11 @@ struct NetworkOptions {
 
 class Network : public Module {
  public:
-  /// x [N,H,W,3], preprocessed, to pooled features [N, feature_count()].
-  virtual Tensor features(const Tensor& x) = 0;
+  /// x [N,H,W,3], preprocessed, to the last map that still has places, [N,h,w,c].
+  virtual Tensor feature_map(const Tensor& x) = 0;
+  /// That map to features [N, feature_count()].
+  virtual Tensor pool(const Tensor& map) { return global_avg_pool(map); }
+  Tensor features(const Tensor& x) { return pool(feature_map(x)); }
   /// Features to logits [N, classes].
   virtual Tensor head(const Tensor& features) = 0;
   Tensor forward(const Tensor& x) final { return head(features(x)); }

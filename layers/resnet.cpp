@@ -144,7 +144,7 @@ class ResNet final : public Network {
     register_module("fc", fc_);
   }
 
-  Tensor features(const Tensor& x) override {
+  Tensor feature_map(const Tensor& x) override {
     const int pad = options().variant.pool_padding ? 1 : 0;
     Tensor y = max_pool2d(stem_(x, Activation::relu), {.kernel_h = 3,
                                                        .kernel_w = 3,
@@ -155,7 +155,7 @@ class ResNet final : public Network {
                                                        .pad_bottom = pad,
                                                        .pad_right = pad});
     for (const auto& stage : stages_) y = stage->forward(y);
-    return global_avg_pool(y);
+    return y;
   }
   Tensor head(const Tensor& features) override { return fc_.forward(features); }
   std::string head_name() const override { return "fc"; }

@@ -34,8 +34,7 @@ Head::Head(layers::Network& network)
 
 std::vector<float> Head::operator()(std::span<const float> features) const {
   const NoGrad guard;
-  const bool training = network_.training();
-  network_.eval();
+  const layers::EvalMode eval(network_);
   const int64_t width = network_.feature_count();
   std::vector<float> logits;
   for (size_t at = 0; at < features.size(); at += static_cast<size_t>(width)) {
@@ -43,7 +42,6 @@ std::vector<float> Head::operator()(std::span<const float> features) const {
     const auto answer = network_.head(Tensor::from(row, {1, width}, backend_)).to_vector<float>();
     logits.insert(logits.end(), answer.begin(), answer.end());
   }
-  network_.train(training);
   return logits;
 }
 
