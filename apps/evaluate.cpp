@@ -5,6 +5,7 @@
 
 #include "apps/checks.h"
 #include "apps/commands.h"
+#include "apps/interrupt.h"
 #include "apps/options.h"
 #include "train/answers.h"
 #include "train/report.h"
@@ -43,13 +44,17 @@ nlohmann::json report(const Options& options, const train::Metrics& metrics,
           {"data", options.data},
           {"metrics", train::to_json(metrics, classes)},
           {"photos", photos},
+          {"stopped", interrupted()},
           {"skipped", left_out}};
 }
 
 void run(const Options& options) {
   const train::Console console(options.run.quiet);
   if (!options.json.empty()) expect_folder_of(options.json);
-  const io::Model model = io::load_model(options.model, options.run.open_device());
+  const auto backend = options.run.open_device();
+  catch_interrupt();
+  console.note("Device: {}", backend->device());
+  const io::Model model = io::load_model(options.model, backend);
   const std::vector<std::string>& classes = model.info.classes;
   const auto [samples, is_part] = io::read_evaluation(options.data, classes);
   if (!is_part) {
@@ -65,7 +70,7 @@ void run(const Options& options) {
   train::Answers answers;
   {
     train::Progress progress = console.progress("Judging", static_cast<int64_t>(samples.size()));
-    answers = train::ask(predictor, loader, progress, [] { return false; });
+    answers = train::ask(predictor, loader, progress, interrupted);
     progress.finish();
   }
   for (const io::Skipped& photo : loader.skipped()) console.warn("left out: {}", photo.reason);
@@ -76,6 +81,11 @@ void run(const Options& options) {
                       report(options, metrics, answers, samples, loader.skipped(), classes));
   }
   fmt::print("{}", train::describe(metrics, classes));
+  if (interrupted()) {
+    console.warn("stopped after {} of {} photos, of which alone these figures are",
+                 answers.labels.size() + loader.skipped().size(), samples.size());
+    throw CLI::RuntimeError(kInterrupted);
+  }
 }
 
 }  // namespace

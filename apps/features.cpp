@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "apps/commands.h"
+#include "apps/interrupt.h"
 #include "apps/options.h"
 #include "io/dataset_form.h"
 #include "io/feature_file.h"
@@ -56,8 +57,8 @@ struct Source {
   int image_size;
 };
 
-Source open(const Options& options, const train::Console& console) {
-  const auto backend = options.run.open_device();
+Source open(const Options& options, const std::shared_ptr<Backend>& backend,
+            const train::Console& console) {
   if (const std::string file = options.subject.model_file(); !file.empty()) {
     io::Model model = io::load_model(file, backend);
     return {std::move(model.network), model.info.image_size};
@@ -72,7 +73,10 @@ void run(const Options& options) {
   expect_folder_of(options.out);
   const std::vector<std::string> inputs = options.subject.inputs();
   const Photos photos = find(inputs);
-  const Source source = open(options, console);
+  const auto backend = options.run.open_device();
+  const Source source = open(options, backend, console);
+  catch_interrupt();
+  console.note("Device: {}", backend->device());
   train::Backbone backbone(*source.network, source.image_size);
   const auto transform =
       io::Transform::evaluation(source.network->options().variant.preprocessing, source.image_size);
@@ -82,7 +86,7 @@ void run(const Options& options) {
   {
     train::Progress progress =
         console.progress("Features", static_cast<int64_t>(photos.samples.size()));
-    features = train::compute_features(backbone, loader, progress, [] { return false; });
+    features = train::compute_features(backbone, loader, progress, interrupted);
     progress.finish();
   }
   for (const io::Skipped& photo : loader.skipped()) console.warn("left out: {}", photo.reason);
@@ -98,6 +102,11 @@ void run(const Options& options) {
   console.note("{} rows of {} features: {}",
                train::format_count(static_cast<int64_t>(rows.paths.size())), rows.dimension,
                options.out);
+  if (interrupted()) {
+    console.warn("stopped after {} of {} photos", rows.paths.size() + loader.skipped().size(),
+                 photos.samples.size());
+    throw CLI::RuntimeError(kInterrupted);
+  }
 }
 
 }  // namespace

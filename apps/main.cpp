@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <new>
+#include <sstream>
 #include <string>
+#include <system_error>
 
 #include "apps/commands.h"
+#include "apps/output.h"
 #include "kernels/api/error.h"
 #include "kernels/api/version.h"
 
@@ -86,6 +89,25 @@ int fail(int status, std::string message) {
   return status;
 }
 
+/// Runs the sub-command. Status 0 means that all of its output was written.
+int parse(CLI::App& program, int argc, char** argv) {
+  int status = 0;
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::RuntimeError& end) {
+    return end.get_exit_code();
+  } catch (const CLI::Success& request) {  // --help, --version
+    std::ostringstream text;
+    status = program.exit(request, text);
+    fmt::print("{}", text.str());
+  } catch (const std::system_error&) {  // may be fmt's, which cannot print
+    flush_output();
+    throw;
+  }
+  flush_output();
+  return status;
+}
+
 int run(int argc, char** argv) {
   CLI::App program("Fits a pretrained image network to your own classes, on your own machine.",
                    "tailor");
@@ -105,11 +127,7 @@ int run(int argc, char** argv) {
   add_verify(program);
 
   try {
-    program.parse(argc, argv);
-  } catch (const CLI::RuntimeError& status) {
-    return status.get_exit_code();
-  } catch (const CLI::Success& request) {  // --help, --version
-    return program.exit(request);
+    return parse(program, argc, argv);
   } catch (const CLI::ParseError& error) {
     return fail(2, usage_message(program, error));
   } catch (const UsageError& error) {
@@ -119,7 +137,6 @@ int run(int argc, char** argv) {
   } catch (const std::exception& error) {
     return fail(1, error.what());
   }
-  return 0;
 }
 
 }  // namespace

@@ -3,17 +3,16 @@
 #include <cstdio>
 #include <fstream>
 #include <memory>
-#include <nlohmann/json.hpp>
-#include <numeric>
 #include <optional>
 
 #include "apps/checks.h"
 #include "apps/commands.h"
+#include "apps/interrupt.h"
 #include "apps/options.h"
+#include "apps/output.h"
+#include "apps/predict_lines.h"
 #include "io/replace_file.h"
-#include "train/metrics.h"
 #include "train/predictor.h"
-#include "train/run_folder.h"
 
 namespace tailor::apps {
 namespace {
@@ -25,71 +24,6 @@ struct Options {
   std::string csv;
   RunOptions run;
 };
-
-struct Answer {
-  size_t index;
-  double probability;
-  float logit;
-};
-
-/// The most probable classes of one photo, the best first.
-std::vector<Answer> best_answers(std::span<const float> logits, size_t count) {
-  const std::vector<double> probabilities = train::probabilities(logits);
-  std::vector<size_t> order(logits.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return logits[a] > logits[b]; });
-  order.resize(count == 0 ? order.size() : std::min(count, order.size()));
-  std::vector<Answer> answers;
-  answers.reserve(order.size());
-  for (const size_t i : order) answers.push_back({i, probabilities[i], logits[i]});
-  return answers;
-}
-
-std::string json_line(const std::string& path, const std::vector<Answer>& answers,
-                      const std::vector<std::string>& classes) {
-  nlohmann::json predictions = nlohmann::json::array();
-  for (const Answer& answer : answers) {
-    predictions.push_back({{"index", answer.index},
-                           {"name", classes[answer.index]},
-                           {"probability", answer.probability},
-                           {"logit", answer.logit}});
-  }
-  return train::to_text({{"path", path}, {"predictions", predictions}}) + "\n";
-}
-
-std::string table_line(const std::string& path, size_t width, const std::vector<Answer>& answers,
-                       const std::vector<std::string>& classes) {
-  std::string line = fmt::format("{:{}} ", path, width);
-  for (const Answer& answer : answers) {
-    line += fmt::format("{} {} {}", &answer == answers.data() ? "" : ",", classes[answer.index],
-                        train::format_percent(answer.probability));
-  }
-  return line + "\n";
-}
-
-/// A field of a CSV file (RFC 4180).
-std::string quoted(const std::string& field) {
-  if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
-  std::string result = "\"";
-  for (const char c : field) result += c == '"' ? "\"\"" : std::string(1, c);
-  return result + "\"";
-}
-
-std::string csv_header(size_t answers) {
-  std::string header = "path";
-  for (size_t i = 1; i <= answers; ++i) header += fmt::format(",class{0},probability{0}", i);
-  return header + "\n";
-}
-
-std::string csv_line(const std::string& path, const std::vector<Answer>& answers,
-                     const std::vector<std::string>& classes) {
-  std::string line = quoted(path);
-  for (const Answer& answer : answers) {
-    line += fmt::format(",{},{:.6f}", quoted(classes[answer.index]), answer.probability);
-  }
-  return line + "\n";
-}
 
 std::vector<io::Sample> find_samples(const std::vector<std::string>& inputs) {
   std::vector<io::Sample> samples;
@@ -105,32 +39,84 @@ size_t longest_name(const std::vector<io::Sample>& samples) {
   return longest;
 }
 
-/// Asks about all photos; `write` gets each one's name and answers, in order.
-void predict(const Options& options, const io::Model& model, const std::vector<io::Sample>& samples,
-             const std::function<void(const std::string&, const std::vector<Answer>&)>& write) {
-  // Answers on the screen are progress enough.
-  const train::Console console(options.run.quiet || options.csv.empty());
-  const size_t classes = model.info.classes.size();
-  const auto transform = io::Transform::evaluation(model.network->options().variant.preprocessing,
-                                                   model.info.image_size);
-  train::Predictor predictor(*model.network, model.info.image_size);
-  io::Loader loader(samples, transform,
-                    {.batch = options.run.batch, .threads = options.run.threads});
-  train::Progress progress = console.progress("Naming", static_cast<int64_t>(samples.size()));
-  while (const auto batch = loader.next()) {
-    const std::vector<float> logits = predictor(*batch);
-    for (size_t i = 0; i < batch->indices.size(); ++i) {
-      write(samples[batch->indices[i]].name(),
-            best_answers(std::span(logits).subspan(i * classes, classes), options.top));
-    }
-    progress.add(static_cast<int64_t>(batch->indices.size()));
-  }
-  progress.finish();
-  for (const io::Skipped& photo : loader.skipped()) console.warn("left out: {}", photo.reason);
-}
+/// What became of the photos.
+struct Tally {
+  size_t named = 0;
+  size_t unreadable = 0;
+};
 
-io::Model open_model(const Options& options) {
-  const auto backend = options.run.open_device();
+using Write = std::function<void(const Named&)>;
+
+/// Asks about all photos, until Ctrl-C; `write` gets each of them in order.
+class Naming {
+ public:
+  Naming(const Options& options, const io::Model& model, const std::vector<io::Sample>& samples,
+         Write write)
+      : options_(options),
+        classes_(model.info.classes.size()),
+        samples_(samples),
+        write_(std::move(write)),
+        predictor_(*model.network, model.info.image_size),
+        loader_(samples,
+                io::Transform::evaluation(model.network->options().variant.preprocessing,
+                                          model.info.image_size),
+                {.batch = options.run.batch, .threads = options.run.threads}) {}
+
+  Tally run(const train::Console& console) {
+    train::Progress progress = console.progress("Naming", static_cast<int64_t>(samples_.size()));
+    while (const auto batch = next()) {
+      name(*batch);
+      progress.add(static_cast<int64_t>(batch->indices.size()));
+      if (interrupted()) break;
+    }
+    write_unreadable(samples_.size());
+    progress.finish();
+    return tally_;
+  }
+
+ private:
+  /// The loader complains when no photo at all could be read; here each has had its own line.
+  std::optional<io::Batch> next() {
+    try {
+      return loader_.next();
+    } catch (const Error&) {
+      if (loader_.skipped().size() < samples_.size()) throw;
+      return std::nullopt;
+    }
+  }
+
+  void name(const io::Batch& batch) {
+    const std::vector<float> logits = predictor_(batch);
+    for (size_t i = 0; i < batch.indices.size(); ++i) {
+      write_unreadable(batch.indices[i]);
+      const auto row = std::span(logits).subspan(i * classes_, classes_);
+      write_({samples_[batch.indices[i]].name(), best_answers(row, options_.top), ""});
+      ++tally_.named;
+    }
+  }
+
+  /// Those before sample `end` that have not been written.
+  void write_unreadable(size_t end) {
+    const std::vector<io::Skipped>& skipped = loader_.skipped();
+    for (; tally_.unreadable < skipped.size() && skipped[tally_.unreadable].index < end;
+         ++tally_.unreadable) {
+      const io::Skipped& photo = skipped[tally_.unreadable];
+      const std::string prefix = photo.name + ": ";
+      const bool named = photo.reason.starts_with(prefix);
+      write_({photo.name, {}, named ? photo.reason.substr(prefix.size()) : photo.reason});
+    }
+  }
+
+  const Options& options_;
+  const size_t classes_;
+  const std::vector<io::Sample>& samples_;
+  const Write write_;
+  train::Predictor predictor_;
+  io::Loader loader_;
+  Tally tally_;
+};
+
+io::Model open_model(const Options& options, const std::shared_ptr<Backend>& backend) {
   if (const std::string file = options.subject.model_file(); !file.empty()) {
     return io::load_model(file, backend);
   }
@@ -144,33 +130,60 @@ io::Model open_model(const Options& options) {
   return model;
 }
 
-void write_csv(const Options& options, const io::Model& model,
-               const std::vector<io::Sample>& samples) {
+/// To the file --csv names, which is there only when it is whole.
+Tally write_csv(const Options& options, const io::Model& model,
+                const std::vector<io::Sample>& samples, const train::Console& console) {
   const auto& classes = model.info.classes;
-  const size_t answers = options.top == 0 ? classes.size() : std::min(options.top, classes.size());
+  const CsvLines csv(options.top == 0 ? classes.size() : std::min(options.top, classes.size()));
+  Tally tally;
   io::replace_file(options.csv, [&](const std::filesystem::path& part) {
     std::ofstream file(part, std::ios::binary);
-    file << csv_header(answers);
-    predict(options, model, samples, [&](const std::string& path, const auto& best) {
-      file << csv_line(path, best, classes);
-    });
+    file << csv.header();
+    tally = Naming(options, model, samples, [&](const Named& photo) {
+              file << csv.line(photo, classes);
+            }).run(console);
     file.close();
     if (!file) throw Error("--csv {}: expected to write it, got an error", options.csv);
   });
+  return tally;
+}
+
+/// To standard output, each line as soon as it is known.
+Tally print(const Options& options, const io::Model& model, const std::vector<io::Sample>& samples,
+            const train::Console& console) {
+  const auto& classes = model.info.classes;
+  const size_t width = longest_name(samples);
+  return Naming(options, model, samples,
+                [&](const Named& photo) {
+                  fmt::print("{}", options.json ? json_line(photo, classes)
+                                                : table_line(photo, classes, width));
+                  flush_output();
+                })
+      .run(console);
 }
 
 void run(const Options& options) {
   const std::vector<std::string> inputs = options.subject.inputs();
   const auto samples = find_samples(inputs);
-  const io::Model model = open_model(options);
-  const auto& classes = model.info.classes;
-  if (!options.csv.empty()) return write_csv(options, model, samples);
-  const size_t width = longest_name(samples);
-  predict(options, model, samples, [&](const std::string& path, const auto& answers) {
-    fmt::print("{}", options.json ? json_line(path, answers, classes)
-                                  : table_line(path, width, answers, classes));
-    std::fflush(stdout);
-  });
+  // Answers on the screen are progress enough.
+  const train::Console console(options.run.quiet || options.csv.empty());
+  const auto backend = options.run.open_device();
+  const io::Model model = open_model(options, backend);
+  catch_interrupt();
+  console.note("Device: {}", backend->device());
+  const Tally tally = options.csv.empty() ? print(options, model, samples, console)
+                                          : write_csv(options, model, samples, console);
+  if (tally.unreadable > 0 && tally.named > 0) {
+    console.warn("{} of {} photos could not be read", tally.unreadable,
+                 tally.named + tally.unreadable);
+  }
+  if (interrupted()) {
+    console.warn("stopped after {} of {} photos", tally.named + tally.unreadable, samples.size());
+    throw CLI::RuntimeError(kInterrupted);
+  }
+  if (tally.named == 0) {
+    throw Error("predict: expected photos that can be read, got {} that cannot", tally.unreadable);
+  }
 }
 
 }  // namespace

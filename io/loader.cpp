@@ -149,7 +149,7 @@ struct Loader::State {
       const size_t index = order[batch_index * batch + place];
       const Sample& sample = samples[index];
       if (!slots.reasons[place].empty()) {
-        skipped.push_back({sample.name(), slots.reasons[place]});
+        skipped.push_back({sample.name(), slots.reasons[place], index});
         continue;
       }
       const auto from = slots.pixels.begin() + static_cast<ptrdiff_t>(place * photo_bytes);

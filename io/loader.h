@@ -26,6 +26,7 @@ struct Batch {
 struct Skipped {
   std::string name;
   std::string reason;
+  size_t index;  ///< into the samples
 };
 
 struct LoaderOptions {

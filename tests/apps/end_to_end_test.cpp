@@ -425,11 +425,11 @@ TEST_F(EndToEnd, PredictWritesATableForSpreadsheets) {
   std::istringstream lines(test::read_text(file));
   std::string line;
   std::getline(lines, line);
-  EXPECT_EQ(line, "path,class1,probability1,class2,probability2");
+  EXPECT_EQ(line, "path,class1,probability1,class2,probability2,error");
   size_t rows = 0;
   while (std::getline(lines, line)) {
     ++rows;
-    EXPECT_EQ(std::count(line.begin(), line.end(), ','), 4) << line;
+    EXPECT_EQ(std::count(line.begin(), line.end(), ','), 5) << line;
   }
   EXPECT_EQ(rows, 27U);
 }

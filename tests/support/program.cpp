@@ -40,7 +40,8 @@ std::string read_text(const std::filesystem::path& path) {
   return text.str();
 }
 
-Program::Program(const std::vector<std::string>& arguments, const Surroundings& surroundings) {
+Program::Program(const std::vector<std::string>& arguments, const Surroundings& surroundings)
+    : out_(surroundings.out.empty() ? texts_ / "out" : std::filesystem::path(surroundings.out)) {
   std::vector<std::string> words = {surroundings.program.empty() ? TAILOR_PROGRAM
                                                                  : surroundings.program};
   words.insert(words.end(), arguments.begin(), arguments.end());
@@ -48,11 +49,10 @@ Program::Program(const std::vector<std::string>& arguments, const Surroundings& 
   argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
-  const std::string out = (texts_ / "out").string();
   const std::string err = (texts_ / "err").string();
   pid_ = fork();
   if (pid_ < 0) throw std::runtime_error("cannot start the program");
-  if (pid_ == 0) become_program(argv, surroundings, out, err);
+  if (pid_ == 0) become_program(argv, surroundings, out_.string(), err);
 }
 
 Program::~Program() {
@@ -66,14 +66,21 @@ bool Program::has_ended() {
   return pid_ < 0;
 }
 
+bool Program::has_said(const std::string& text) const {
+  for (const auto& file : {out_, texts_ / "err"}) {
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(file, ignored) &&
+        read_text(file).find(text) != std::string::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
 bool Program::wait_for(const std::string& text) {
   for (;;) {
     const bool ended = has_ended();
-    std::error_code ignored;
-    if (std::filesystem::exists(texts_ / "err", ignored) &&
-        read_text(texts_ / "err").find(text) != std::string::npos) {
-      return true;
-    }
+    if (has_said(text)) return true;
     if (ended) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
@@ -87,7 +94,8 @@ Outcome Program::wait() {
   if (pid_ >= 0) waitpid(pid_, &status_, 0);
   pid_ = -1;
   const int status = WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
-  return {status, read_text(texts_ / "out"), read_text(texts_ / "err")};
+  const bool kept = std::filesystem::is_regular_file(out_);
+  return {status, kept ? read_text(out_) : "", read_text(texts_ / "err")};
 }
 
 Outcome run_program(const std::vector<std::string>& arguments,

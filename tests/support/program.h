@@ -27,6 +27,7 @@ class Program {
     std::filesystem::path folder;                  ///< to start in; empty: this process's own
     std::map<std::string, std::string> variables;  ///< of the environment, to change or to add
     std::string program;                           ///< its path; empty: TAILOR_PROGRAM
+    std::string out;                               ///< where stdout goes; empty: it is kept
   };
 
   explicit Program(const std::vector<std::string>& arguments,
@@ -35,7 +36,7 @@ class Program {
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
-  /// Waits until stderr holds `text`; false when the program ended without it.
+  /// Waits until stdout or stderr holds `text`; false when the program ended without it.
   bool wait_for(const std::string& text);
   void send(int signal) const;
   /// Waits for the end.
@@ -43,8 +44,10 @@ class Program {
 
  private:
   bool has_ended();
+  bool has_said(const std::string& text) const;
 
   TempDir texts_;
+  std::filesystem::path out_;
   pid_t pid_ = -1;
   int status_ = -1;
 };

@@ -1,0 +1,85 @@
+#include "apps/predict_lines.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "train/console.h"
+#include "train/metrics.h"
+#include "train/run_folder.h"
+
+namespace tailor::apps {
+namespace {
+
+/// A field of a CSV file.
+std::string quoted(const std::string& field) {
+  if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
+  std::string result = "\"";
+  for (const char c : field) result += c == '"' ? "\"\"" : std::string(1, c);
+  return result + "\"";
+}
+
+}  // namespace
+
+std::vector<Answer> best_answers(std::span<const float> logits, size_t count) {
+  const std::vector<double> probabilities = train::probabilities(logits);
+  std::vector<size_t> order(logits.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return logits[a] > logits[b]; });
+  order.resize(count == 0 ? order.size() : std::min(count, order.size()));
+  std::vector<Answer> answers;
+  answers.reserve(order.size());
+  for (const size_t i : order) answers.push_back({i, probabilities[i], logits[i]});
+  return answers;
+}
+
+std::string json_line(const Named& photo, const std::vector<std::string>& classes) {
+  nlohmann::json line = {{"path", photo.path}};
+  if (!photo.error.empty()) {
+    line["error"] = photo.error;
+    return train::to_text(line) + "\n";
+  }
+  nlohmann::json predictions = nlohmann::json::array();
+  for (const Answer& answer : photo.answers) {
+    predictions.push_back({{"index", answer.index},
+                           {"name", classes[answer.index]},
+                           {"probability", answer.probability},
+                           {"logit", answer.logit}});
+  }
+  line["predictions"] = predictions;
+  return train::to_text(line) + "\n";
+}
+
+std::string table_line(const Named& photo, const std::vector<std::string>& classes, size_t width) {
+  std::string line = fmt::format("{:{}} ", photo.path, width);
+  if (!photo.error.empty()) return line + fmt::format(" error: {}\n", photo.error);
+  for (const Answer& answer : photo.answers) {
+    line += fmt::format("{} {} {}", &answer == photo.answers.data() ? "" : ",",
+                        classes[answer.index], train::format_percent(answer.probability));
+  }
+  return line + "\n";
+}
+
+std::string CsvLines::header() const {
+  std::string header = "path";
+  for (size_t i = 1; i <= answers_; ++i) header += fmt::format(",class{0},probability{0}", i);
+  return header + ",error\n";
+}
+
+std::string CsvLines::line(const Named& photo, const std::vector<std::string>& classes) const {
+  std::string line = quoted(photo.path);
+  for (size_t i = 0; i < answers_; ++i) {
+    if (i < photo.answers.size()) {
+      const Answer& answer = photo.answers[i];
+      line += fmt::format(",{},{:.6f}", quoted(classes[answer.index]), answer.probability);
+    } else {
+      line += ",,";
+    }
+  }
+  return line + "," + quoted(photo.error) + "\n";
+}
+
+}  // namespace tailor::apps

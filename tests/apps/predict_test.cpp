@@ -1,0 +1,217 @@
+// tailor predict on folders: a line for each photo, whatever it holds and however it ends; and the
+// ends that predict shares with evaluate and features.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <sstream>
+
+#include "io/feature_file.h"
+#include "io/model_file.h"
+#include "tests/support/photos.h"
+#include "tests/support/program.h"
+
+namespace tailor {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using test::Outcome;
+using test::run_program;
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+/// A model of random numbers, and a folder with four photos and two files that are none.
+class PredictFolders : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    scratch.emplace();
+    const auto network = layers::make_model("resnet18", {.classes = 3}, open_backend("cpu"));
+    network->initialize(0);
+    io::save_model(place("model.h5"), *network,
+                   {.classes = test::shape_classes(), .image_size = 32});
+    fs::create_directories(photos() / "sub");
+    for (const char* name : {"a.png", "c, \"third\".png", "sub/d.png", "z.png"}) {
+      test::write_png(photos() / name, test::shape_photo(1, 3));
+    }
+    std::ofstream(photos() / "b.png") << "text";
+    std::ofstream(photos() / "sub" / "e, empty.jpg");
+  }
+  static void TearDownTestSuite() { scratch.reset(); }
+
+  static fs::path place(const std::string& name) { return *scratch / name; }
+  static fs::path photos() { return place("photos"); }
+  static std::string photo(const std::string& name) { return (photos() / name).string(); }
+  static std::vector<std::string> predict(std::vector<std::string> more) {
+    more.insert(more.begin(), {"predict", place("model.h5").string()});
+    return more;
+  }
+  /// A data set of so many photos a class, all links to one.
+  static fs::path data(int photos_of_a_class) {
+    const fs::path folder = place("data");
+    for (const std::string& name : test::shape_classes()) {
+      fs::create_directories(folder / name);
+      for (int i = 0; i < photos_of_a_class; ++i) {
+        fs::create_symlink(photo("a.png"), folder / name / fmt::format("{:05}.png", i));
+      }
+    }
+    return folder;
+  }
+
+  static inline std::optional<test::TempDir> scratch;
+};
+
+TEST_F(PredictFolders, JsonHasALineForEachPhotoInOrder) {
+  const Outcome outcome =
+      run_program(predict({photos().string(), "--json", "--batch", "2", "--threads", "3"}));
+  EXPECT_EQ(outcome.status, 0);
+  const auto lines = lines_of(outcome.out);
+  ASSERT_EQ(lines.size(), 6U) << outcome.out;
+  const std::pair<const char*, bool> expected[] = {{"a.png", true},
+                                                   {"b.png", false},
+                                                   {"c, \"third\".png", true},
+                                                   {"sub/d.png", true},
+                                                   {"sub/e, empty.jpg", false},
+                                                   {"z.png", true}};
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const json line = json::parse(lines[i]);
+    const auto& [name, good] = expected[i];
+    EXPECT_EQ(line["path"], photo(name));
+    EXPECT_EQ(line.contains("predictions"), good);
+    EXPECT_EQ(line.contains("error"), !good);
+    EXPECT_EQ(line.size(), 2U);
+  }
+  EXPECT_TRUE(std::string(json::parse(lines[1])["error"]).starts_with("expected an image"))
+      << lines[1];
+  EXPECT_EQ(outcome.err, "warning: 2 of 6 photos could not be read\n");
+}
+
+TEST_F(PredictFolders, CsvHasALineForEachPhotoInOrder) {
+  const fs::path file = place("answers.csv");
+  const Outcome outcome =
+      run_program(predict({photos().string(), "--csv", file.string(), "--top", "1", "--quiet"}));
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  const auto lines = lines_of(test::read_text(file));
+  ASSERT_EQ(lines.size(), 7U);
+  EXPECT_EQ(lines[0], "path,class1,probability1,error");
+  EXPECT_TRUE(lines[1].starts_with(photo("a.png") + ",")) << lines[1];
+  EXPECT_TRUE(lines[1].ends_with(",")) << lines[1];
+  EXPECT_TRUE(lines[2].starts_with(photo("b.png") + ",,,\"expected an image")) << lines[2];
+  EXPECT_TRUE(lines[3].starts_with("\"" + photo("c, \"\"third\"\".png") + "\",")) << lines[3];
+  EXPECT_TRUE(lines[5].starts_with("\"" + photo("sub/e, empty.jpg") + "\",,,")) << lines[5];
+  EXPECT_TRUE(lines[6].starts_with(photo("z.png") + ",")) << lines[6];
+}
+
+TEST_F(PredictFolders, ScreenHasALineForEachPhotoInOrder) {
+  const Outcome outcome = run_program(predict({photos().string(), "--quiet"}));
+  EXPECT_EQ(outcome.status, 0);
+  const auto lines = lines_of(outcome.out);
+  ASSERT_EQ(lines.size(), 6U);
+  EXPECT_NE(lines[0].find('%'), std::string::npos) << lines[0];
+  EXPECT_TRUE(lines[1].starts_with(photo("b.png"))) << lines[1];
+  EXPECT_NE(lines[1].find("  error: expected an image"), std::string::npos) << lines[1];
+}
+
+TEST_F(PredictFolders, NothingButDamagedPhotosIsAnError) {
+  const std::vector<std::string> bad = {photo("b.png"), photo("sub/e, empty.jpg")};
+  const std::string words = "error: predict: expected photos that can be read, got 2 that cannot\n";
+  const Outcome printed = run_program(predict({bad[0], bad[1], "--json", "--batch", "1"}));
+  EXPECT_EQ(printed.status, 1);
+  EXPECT_EQ(lines_of(printed.out).size(), 2U) << "each is told all the same";
+  EXPECT_EQ(printed.err, words);
+
+  const fs::path file = place("bad.csv");
+  const Outcome written = run_program(predict({bad[0], bad[1], "--csv", file.string(), "--quiet"}));
+  EXPECT_EQ(written.status, 1);
+  EXPECT_EQ(written.err, words);
+  EXPECT_EQ(lines_of(test::read_text(file)).size(), 3U);
+}
+
+TEST_F(PredictFolders, FullDiskIsAnError) {
+  const std::string words =
+      "error: standard output: expected to write it, got 'No space left on device'\n";
+  const std::vector<std::vector<std::string>> commands = {
+      {"--version"},
+      {"predict", "--help"},
+      {"info", place("model.h5").string()},
+      predict({photo("a.png"), "--json"}),
+      predict({photo("a.png")}),
+  };
+  for (const auto& command : commands) {
+    const Outcome outcome = run_program(command, {.out = "/dev/full"});
+    EXPECT_EQ(outcome.status, 1) << command[0];
+    EXPECT_EQ(outcome.err, words) << command[0];
+  }
+}
+
+TEST_F(PredictFolders, FullDiskEndsTheWorkAtOnce) {
+  // With answers for all of these, the test would take minutes.
+  std::vector<std::string> arguments = predict({"--json", "--batch", "1"});
+  arguments.insert(arguments.end(), 20'000, photo("a.png"));
+  EXPECT_EQ(run_program(arguments, {.out = "/dev/full"}).status, 1);
+}
+
+TEST_F(PredictFolders, CtrlCKeepsWhatWasPrinted) {
+  std::vector<std::string> arguments = predict({"--json", "--batch", "1"});
+  arguments.insert(arguments.end(), 20'000, photo("a.png"));
+  test::Program program(arguments);
+  ASSERT_TRUE(program.wait_for("predictions"));
+  program.send(SIGINT);
+  const Outcome outcome = program.wait();
+  EXPECT_EQ(outcome.status, 130);
+  const size_t answers = lines_of(outcome.out).size();
+  EXPECT_LT(answers, 20'000U);
+  EXPECT_TRUE(outcome.out.ends_with("}\n"));
+  EXPECT_EQ(outcome.err, fmt::format("warning: stopped after {} of 20000 photos\n", answers));
+}
+
+TEST_F(PredictFolders, CtrlCKeepsTheTable) {
+  const fs::path file = place("stopped.csv");
+  std::vector<std::string> arguments = predict({"--csv", file.string(), "--batch", "1"});
+  arguments.insert(arguments.end(), 20'000, photo("a.png"));
+  test::Program program(arguments);
+  ASSERT_TRUE(program.wait_for("Device: "));
+  program.send(SIGINT);
+  const Outcome outcome = program.wait();
+  EXPECT_EQ(outcome.status, 130);
+  const size_t lines = lines_of(test::read_text(file)).size();
+  EXPECT_GE(lines, 2U) << "the batch at hand is finished";
+  EXPECT_NE(outcome.err.find(fmt::format("stopped after {} of 20000 photos\n", lines - 1)),
+            std::string::npos)
+      << outcome.err;
+}
+
+TEST_F(PredictFolders, CtrlCEndsEvaluateAndFeaturesCleanly) {
+  const std::string folder = data(500).string();
+  const std::string model = place("model.h5").string();
+  const fs::path judged = place("judged.json"), features = place("features.h5");
+  const std::vector<std::vector<std::string>> commands = {
+      {"evaluate", model, folder, "--batch", "1", "--json", judged.string()},
+      {"features", model, folder, "--batch", "1", "--out", features.string()}};
+  for (const auto& command : commands) {
+    test::Program program(command);
+    ASSERT_TRUE(program.wait_for("Device: "));
+    program.send(SIGINT);
+    const Outcome outcome = program.wait();
+    EXPECT_EQ(outcome.status, 130);
+    EXPECT_NE(outcome.err.find("warning: stopped after "), std::string::npos) << outcome.err;
+  }
+  const json report = json::parse(test::read_text(judged));
+  EXPECT_EQ(report["stopped"], true);
+  EXPECT_GE(report["photos"].size(), 1U);
+  EXPECT_LT(report["photos"].size(), 1500U);
+  const size_t rows = io::read_features(features).paths.size();
+  EXPECT_GE(rows, 1U);
+  EXPECT_LT(rows, 1500U);
+}
+
+}  // namespace
+}  // namespace tailor
