@@ -7,11 +7,13 @@
 
 #include "apps/checks.h"
 #include "apps/commands.h"
+#include "apps/heat_map_folder.h"
 #include "apps/interrupt.h"
 #include "apps/options.h"
 #include "apps/output.h"
 #include "apps/predict_lines.h"
 #include "io/replace_file.h"
+#include "train/heat_map.h"
 #include "train/predictor.h"
 
 namespace tailor::apps {
@@ -22,15 +24,24 @@ struct Options {
   size_t top = 5;
   bool json = false;
   std::string csv;
+  std::string heat_maps;
   RunOptions run;
 };
 
-std::vector<io::Sample> find_samples(const std::vector<std::string>& inputs) {
+struct Photos {
   std::vector<io::Sample> samples;
+  std::vector<std::string> places;  ///< of each: its path below the folder that was asked for
+};
+
+Photos find(const std::vector<std::string>& inputs) {
+  Photos photos;
   for (const std::string& input : inputs) {
-    for (auto& path : io::find_photos(input)) samples.push_back({.path = std::move(path)});
+    for (const auto& path : io::find_photos(input)) {
+      photos.samples.push_back({.path = path});
+      photos.places.push_back(path == input ? path.filename() : path.lexically_relative(input));
+    }
   }
-  return samples;
+  return photos;
 }
 
 size_t longest_name(const std::vector<io::Sample>& samples) {
@@ -50,17 +61,19 @@ using Write = std::function<void(const Named&)>;
 /// Asks about all photos, until Ctrl-C; `write` gets each of them in order.
 class Naming {
  public:
-  Naming(const Options& options, const io::Model& model, const std::vector<io::Sample>& samples,
-         Write write)
+  Naming(const Options& options, const io::Model& model, const Photos& photos, Write write)
       : options_(options),
-        classes_(model.info.classes.size()),
-        samples_(samples),
+        model_(model),
+        samples_(photos.samples),
+        places_(photos.places),
         write_(std::move(write)),
         predictor_(*model.network, model.info.image_size),
-        loader_(samples,
+        loader_(samples_,
                 io::Transform::evaluation(model.network->options().variant.preprocessing,
                                           model.info.image_size),
-                {.batch = options.run.batch, .threads = options.run.threads}) {}
+                {.batch = options.run.batch, .threads = options.run.threads}) {
+    if (!options.heat_maps.empty()) heat_maps_.emplace(options.heat_maps);
+  }
 
   Tally run(const train::Console& console) {
     train::Progress progress = console.progress("Naming", static_cast<int64_t>(samples_.size()));
@@ -87,11 +100,36 @@ class Naming {
 
   void name(const io::Batch& batch) {
     const std::vector<float> logits = predictor_(batch);
+    const size_t classes = model_.info.classes.size();
+    std::vector<Named> photos;
     for (size_t i = 0; i < batch.indices.size(); ++i) {
+      const auto row = std::span(logits).subspan(i * classes, classes);
+      photos.push_back(
+          {samples_[batch.indices[i]].name(), best_answers(row, options_.top), "", ""});
+    }
+    if (heat_maps_) draw(batch, photos);
+    for (size_t i = 0; i < photos.size(); ++i) {
       write_unreadable(batch.indices[i]);
-      const auto row = std::span(logits).subspan(i * classes_, classes_);
-      write_({samples_[batch.indices[i]].name(), best_answers(row, options_.top), ""});
+      write_(photos[i]);
       ++tally_.named;
+    }
+  }
+
+  /// A heat map of each photo's first answer.
+  void draw(const io::Batch& batch, std::vector<Named>& photos) {
+    const int size = model_.info.image_size;
+    layers::Network& network = *model_.network;
+    const Tensor x = train::to_input(batch, network.options().variant.preprocessing, size,
+                                     network.named_parameters().front().second.backend());
+    std::vector<size_t> answers;
+    for (const Named& photo : photos) answers.push_back(photo.answers.front().index);
+    const std::vector<train::HeatMap> maps = train::heat_maps(network, x, answers);
+    const size_t bytes = batch.pixels.size() / photos.size();
+    for (size_t i = 0; i < photos.size(); ++i) {
+      const auto from = batch.pixels.begin() + static_cast<ptrdiff_t>(i * bytes);
+      const io::Image picture{size, size, {from, from + static_cast<ptrdiff_t>(bytes)}};
+      photos[i].heat_map =
+          heat_maps_->add(places_[batch.indices[i]], train::overlay(picture, maps[i]));
     }
   }
 
@@ -103,16 +141,18 @@ class Naming {
       const io::Skipped& photo = skipped[tally_.unreadable];
       const std::string prefix = photo.name + ": ";
       const bool named = photo.reason.starts_with(prefix);
-      write_({photo.name, {}, named ? photo.reason.substr(prefix.size()) : photo.reason});
+      write_({photo.name, {}, named ? photo.reason.substr(prefix.size()) : photo.reason, ""});
     }
   }
 
   const Options& options_;
-  const size_t classes_;
+  const io::Model& model_;
   const std::vector<io::Sample>& samples_;
+  const std::vector<std::string>& places_;
   const Write write_;
   train::Predictor predictor_;
   io::Loader loader_;
+  std::optional<HeatMapFolder> heat_maps_;
   Tally tally_;
 };
 
@@ -131,15 +171,16 @@ io::Model open_model(const Options& options, const std::shared_ptr<Backend>& bac
 }
 
 /// To the file --csv names, which is there only when it is whole.
-Tally write_csv(const Options& options, const io::Model& model,
-                const std::vector<io::Sample>& samples, const train::Console& console) {
+Tally write_csv(const Options& options, const io::Model& model, const Photos& photos,
+                const train::Console& console) {
   const auto& classes = model.info.classes;
-  const CsvLines csv(options.top == 0 ? classes.size() : std::min(options.top, classes.size()));
+  const CsvLines csv(options.top == 0 ? classes.size() : std::min(options.top, classes.size()),
+                     !options.heat_maps.empty());
   Tally tally;
   io::replace_file(options.csv, [&](const std::filesystem::path& part) {
     std::ofstream file(part, std::ios::binary);
     file << csv.header();
-    tally = Naming(options, model, samples, [&](const Named& photo) {
+    tally = Naming(options, model, photos, [&](const Named& photo) {
               file << csv.line(photo, classes);
             }).run(console);
     file.close();
@@ -149,11 +190,11 @@ Tally write_csv(const Options& options, const io::Model& model,
 }
 
 /// To standard output, each line as soon as it is known.
-Tally print(const Options& options, const io::Model& model, const std::vector<io::Sample>& samples,
+Tally print(const Options& options, const io::Model& model, const Photos& photos,
             const train::Console& console) {
   const auto& classes = model.info.classes;
-  const size_t width = longest_name(samples);
-  return Naming(options, model, samples,
+  const size_t width = longest_name(photos.samples);
+  return Naming(options, model, photos,
                 [&](const Named& photo) {
                   fmt::print("{}", options.json ? json_line(photo, classes)
                                                 : table_line(photo, classes, width));
@@ -163,26 +204,25 @@ Tally print(const Options& options, const io::Model& model, const std::vector<io
 }
 
 void run(const Options& options) {
-  const std::vector<std::string> inputs = options.subject.inputs();
-  const auto samples = find_samples(inputs);
+  const Photos photos = find(options.subject.inputs());
   // Answers on the screen are progress enough.
   const train::Console console(options.run.quiet || options.csv.empty());
   const auto backend = options.run.open_device();
   const io::Model model = open_model(options, backend);
   catch_interrupt();
   console.note("Device: {}", backend->device());
-  const Tally tally = options.csv.empty() ? print(options, model, samples, console)
-                                          : write_csv(options, model, samples, console);
+  const Tally tally = options.csv.empty() ? print(options, model, photos, console)
+                                          : write_csv(options, model, photos, console);
+  const size_t told = tally.named + tally.unreadable;
   if (tally.unreadable > 0 && tally.named > 0) {
-    console.warn("{} of {} photos could not be read", tally.unreadable,
-                 tally.named + tally.unreadable);
+    console.warn("{} of {} photos could not be read", tally.unreadable, told);
   }
   if (interrupted()) {
-    console.warn("stopped after {} of {} photos", tally.named + tally.unreadable, samples.size());
+    console.warn("stopped after {} of {} photos", told, photos.samples.size());
     throw CLI::RuntimeError(kInterrupted);
   }
   if (tally.named == 0) {
-    throw Error("predict: expected photos that can be read, got {} that cannot", tally.unreadable);
+    throw Error("predict: expected photos that can be read, got {} that cannot", told);
   }
 }
 
@@ -200,6 +240,10 @@ void add_predict(CLI::App& program) {
   app->add_option("--csv", options->csv, "Write a table to this file instead")
       ->type_name("FILE")
       ->excludes(json);
+  app->add_option("--heatmap", options->heat_maps,
+                  "Put a picture of where each first answer was seen into this new folder")
+      ->check(not_empty())
+      ->type_name("DIR");
   options->run.add_to(*app);
   app->callback([options] { run(*options); });
 }

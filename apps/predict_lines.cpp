@@ -50,6 +50,7 @@ std::string json_line(const Named& photo, const std::vector<std::string>& classe
                            {"logit", answer.logit}});
   }
   line["predictions"] = predictions;
+  if (!photo.heat_map.empty()) line["heatmap"] = photo.heat_map;
   return train::to_text(line) + "\n";
 }
 
@@ -66,7 +67,7 @@ std::string table_line(const Named& photo, const std::vector<std::string>& class
 std::string CsvLines::header() const {
   std::string header = "path";
   for (size_t i = 1; i <= answers_; ++i) header += fmt::format(",class{0},probability{0}", i);
-  return header + ",error\n";
+  return header + (heat_maps_ ? ",error,heatmap\n" : ",error\n");
 }
 
 std::string CsvLines::line(const Named& photo, const std::vector<std::string>& classes) const {
@@ -79,7 +80,8 @@ std::string CsvLines::line(const Named& photo, const std::vector<std::string>& c
       line += ",,";
     }
   }
-  return line + "," + quoted(photo.error) + "\n";
+  line += "," + quoted(photo.error);
+  return line + (heat_maps_ ? "," + quoted(photo.heat_map) + "\n" : "\n");
 }
 
 }  // namespace tailor::apps

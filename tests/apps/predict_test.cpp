@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "io/feature_file.h"
+#include "io/image.h"
 #include "io/model_file.h"
 #include "tests/support/photos.h"
 #include "tests/support/program.h"
@@ -118,6 +119,55 @@ TEST_F(PredictFolders, ScreenHasALineForEachPhotoInOrder) {
   EXPECT_NE(lines[0].find('%'), std::string::npos) << lines[0];
   EXPECT_TRUE(lines[1].starts_with(photo("b.png"))) << lines[1];
   EXPECT_NE(lines[1].find("  error: expected an image"), std::string::npos) << lines[1];
+}
+
+TEST_F(PredictFolders, HeatMapsMirrorTheFolders) {
+  const fs::path maps = place("maps"), second = place("second");
+  fs::create_directories(second);
+  fs::copy(photo("a.png"), second / "a.png");
+  fs::copy(photo("a.png"), second / "a.jpg");  // a PNG all the same
+  const Outcome outcome = run_program(predict(
+      {photos().string(), second.string(), "--json", "--top", "1", "--heatmap", maps.string()}));
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  std::vector<std::string> told;
+  for (const std::string& line : lines_of(outcome.out)) {
+    const json photo = json::parse(line);
+    EXPECT_EQ(photo.contains("heatmap"), photo.contains("predictions"));
+    if (photo.contains("heatmap")) told.push_back(photo["heatmap"]);
+  }
+  const std::vector<std::string> names = {"a.jpg", "c, \"third\".jpg", "sub/d.jpg",
+                                          "z.jpg", "a-2.jpg",          "a-3.jpg"};
+  ASSERT_EQ(told.size(), names.size());
+  for (size_t i = 0; i < names.size(); ++i) {
+    EXPECT_EQ(told[i], (maps / names[i]).string());
+    const io::Image picture = io::read_image(told[i]);
+    EXPECT_EQ(picture.width, 32);
+    EXPECT_EQ(picture.height, 32);
+  }
+  size_t files = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(maps)) {
+    files += entry.is_regular_file() ? 1 : 0;
+  }
+  EXPECT_EQ(files, names.size());
+
+  const Outcome again =
+      run_program(predict({photo("a.png"), "--quiet", "--heatmap", photos().string()}));
+  EXPECT_EQ(again.status, 1);
+  EXPECT_EQ(again.err,
+            "error: --heatmap: expected a new or empty folder, got " + photos().string() + "\n");
+  EXPECT_EQ(again.out, "");
+}
+
+TEST_F(PredictFolders, HeatMapsAreInTheTable) {
+  const fs::path file = place("maps.csv"), maps = place("maps-of-the-table");
+  const Outcome outcome = run_program(predict({photos().string(), "--quiet", "--csv", file.string(),
+                                               "--top", "1", "--heatmap", maps.string()}));
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  const auto lines = lines_of(test::read_text(file));
+  ASSERT_EQ(lines.size(), 7U);
+  EXPECT_EQ(lines[0], "path,class1,probability1,error,heatmap");
+  EXPECT_TRUE(lines[1].ends_with(",," + (maps / "a.jpg").string())) << lines[1];
+  EXPECT_TRUE(lines[2].ends_with("\",")) << lines[2];
 }
 
 TEST_F(PredictFolders, NothingButDamagedPhotosIsAnError) {
