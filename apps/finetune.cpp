@@ -220,9 +220,11 @@ void run(const CLI::App& app, const Options& given) {
     throw CLI::RuntimeError(kInterrupted);
   }
   const std::string model = (finetune.out / "model.h5").string();
-  fmt::print("{}\nThe model of the best epoch, {} of {}: {}\nTry: tailor predict {} PHOTO\n",
-             train::describe(result.best->validation, result.classes), result.best->number,
-             finetune.fit.epochs, model, model);
+  fmt::print(
+      "{}\nThe model of the best epoch, {} of {}: {}\nIts report, for a browser: {}\n"
+      "Try: tailor predict {} PHOTO\n",
+      train::describe(result.best->validation, result.classes), result.best->number,
+      finetune.fit.epochs, model, (finetune.out / "report.html").string(), model);
 }
 
 }  // namespace

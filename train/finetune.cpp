@@ -1,16 +1,17 @@
 #include "train/finetune.h"
 
 #include <algorithm>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "io/transform.h"
-#include "io/variant_names.h"
 #include "kernels/api/version.h"
 #include "train/answers.h"
+#include "train/calibration.h"
 #include "train/checkpoint.h"
+#include "train/html_report.h"
 #include "train/report.h"
+#include "train/showcase.h"
 #include "train/training_state.h"
 
 namespace tailor::train {
@@ -91,7 +92,7 @@ class Finetune {
     try {
       checkpoints_.write(state_.position > 0);
       note_skipped();
-      folder_.write_report(report(result));
+      write_reports(report(result));
     } catch (const Error& error) {
       throw Error("{} (what was written before is kept; then try tailor finetune --resume {})",
                   error.what(), folder_.path().string());
@@ -253,17 +254,50 @@ class Finetune {
     return measure(logits, labels, static_cast<int64_t>(data_.classes.size()));
   }
 
+  /// report.json and report.html. What they tell of single photos is asked of the best epoch's
+  /// network; a stopped run does not wait for that.
+  void write_reports(json report) {
+    Showcase showcase;
+    try {
+      if (!report["best_epoch"].is_null() && !stop_()) showcase = show_best(report);
+    } catch (const Error& error) {
+      console_.warn("the report goes without photos: {}", error.what());
+    }
+    folder_.write_report(report);
+    folder_.write_html(html_report(report, showcase));
+  }
+
+  Showcase show_best(json& report) {
+    const io::Model best = io::load_model(folder_.model(), backend_);
+    const Answers answers = answers_of(*best.network);
+    if (stop_()) return {};
+    const auto classes = static_cast<int64_t>(data_.classes.size());
+    report["calibration"] = to_json(calibrate(answers.logits, answers.labels, classes));
+    Showcase showcase = make_showcase(best, data_.validation, answers);
+    report["examples"] = to_json(showcase, data_.classes);
+    return showcase;
+  }
+
+  /// Of the photos to judge by; fewer when stopped.
+  Answers answers_of(layers::Network& network) {
+    if (head_only_) {
+      return {Head(network)(validation_.values), validation_.labels, validation_.indices};
+    }
+    Predictor predictor(network, image_size_);
+    io::Loader loader(data_.validation, evaluation_transform(), loader_options(0));
+    Progress progress = console_.progress("Judging", static_cast<int64_t>(data_.validation.size()));
+    Answers answers = ask(predictor, loader, progress, stop_);
+    add_skipped(loader.skipped());
+    return answers;
+  }
+
   std::optional<Metrics> judge_features() {
     return measured(head_(validation_.values), validation_.labels);
   }
 
   std::optional<Metrics> judge_photos() {
-    Predictor predictor(network_, image_size_);
-    io::Loader loader(data_.validation, evaluation_transform(), loader_options(0));
-    Progress progress = console_.progress("Judging", static_cast<int64_t>(data_.validation.size()));
-    const Answers answers = ask(predictor, loader, progress, stop_);
+    const Answers answers = answers_of(network_);
     if (stop_()) return std::nullopt;
-    add_skipped(loader.skipped());
     return measured(answers.logits, answers.labels);
   }
 
@@ -312,48 +346,14 @@ class Finetune {
     return {{"tailor", version()},
             {"command", options_.command},
             {"device", backend_->device()},
-            {"data", data_report()},
-            {"network", network_report()},
+            {"finished", utc_now()},
+            {"data", data_report(options_.data, data_, skipped_)},
+            {"network", network_report(network_, start_, image_size_)},
             {"training", to_json(options_)},
             {"stopped", result.stopped},
             {"epochs", folder_.metrics()},
             {"best_epoch", result.best ? json(result.best->number) : json()},
             {"validation", result.best ? to_json(result.best->validation, data_.classes) : json()}};
-  }
-
-  json data_report() const {
-    std::map<int64_t, std::pair<int64_t, int64_t>> counts;  // to train on, to judge by
-    for (const io::Sample& sample : data_.train) ++counts[sample.label].first;
-    for (const io::Sample& sample : data_.validation) ++counts[sample.label].second;
-    json classes = json::array();
-    for (size_t i = 0; i < data_.classes.size(); ++i) {
-      const auto [train, validation] = counts[static_cast<int64_t>(i)];
-      classes.push_back({{"name", data_.classes[i]}, {"train", train}, {"validation", validation}});
-    }
-    json skipped = json::array();
-    for (const auto& [photo, reason] : skipped_) {
-      skipped.push_back({{"photo", photo}, {"reason", reason}});
-    }
-    return {{"path", options_.data.string()},
-            {"train", data_.train.size()},
-            {"validation", data_.validation.size()},
-            {"split_by_seed", data_.split_by_seed},
-            {"classes", classes},
-            {"skipped", skipped}};
-  }
-
-  json network_report() const {
-    const Variant& variant = network_.options().variant;
-    return {{"model", network_.name()},
-            {"weights", start_.source},
-            {"layout", start_.layout},
-            {"image_size", image_size_},
-            {"variant",
-             {{"stride_on", io::name_of(variant.stride_on)},
-              {"conv_bias", variant.conv_bias},
-              {"epsilon", variant.epsilon},
-              {"pool_padding", variant.pool_padding},
-              {"preprocessing", io::name_of(variant.preprocessing)}}}};
   }
 
   const FinetuneOptions& options_;

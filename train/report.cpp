@@ -1,7 +1,12 @@
 #include "train/report.h"
 
-#include <algorithm>
+#include <fmt/chrono.h>
 
+#include <algorithm>
+#include <ctime>
+#include <utility>
+
+#include "io/variant_names.h"
 #include "train/console.h"
 
 namespace tailor::train {
@@ -87,6 +92,20 @@ nlohmann::json to_json(const Metrics& metrics, const std::vector<std::string>& c
           {"confusion", metrics.confusion}};
 }
 
+nlohmann::json to_json(const Calibration& calibration) {
+  nlohmann::json bins = nlohmann::json::array();
+  for (const CalibrationBin& bin : calibration.bins) {
+    bins.push_back({{"from", bin.from},
+                    {"to", bin.to},
+                    {"photos", bin.photos},
+                    {"confidence", bin.confidence},
+                    {"accuracy", bin.accuracy}});
+  }
+  return {{"bins", bins},
+          {"confidence", calibration.confidence},
+          {"expected_error", calibration.expected_error}};
+}
+
 nlohmann::json to_json(const Epoch& epoch) {
   return {{"epoch", epoch.number},
           {"learning_rate", epoch.lr},
@@ -97,6 +116,49 @@ nlohmann::json to_json(const Epoch& epoch) {
           {"validation_macro_f1", epoch.validation.macro_f1},
           {"best", epoch.is_best},
           {"seconds", epoch.seconds}};
+}
+
+nlohmann::json data_report(const std::filesystem::path& path, const io::Dataset& data,
+                           const std::map<std::string, std::string>& skipped) {
+  std::vector<std::pair<int64_t, int64_t>> counts(data.classes.size());  // to train on, to judge by
+  for (const io::Sample& sample : data.train) ++counts[static_cast<size_t>(sample.label)].first;
+  for (const io::Sample& sample : data.validation) {
+    ++counts[static_cast<size_t>(sample.label)].second;
+  }
+  nlohmann::json classes = nlohmann::json::array();
+  for (size_t i = 0; i < counts.size(); ++i) {
+    classes.push_back(
+        {{"name", data.classes[i]}, {"train", counts[i].first}, {"validation", counts[i].second}});
+  }
+  nlohmann::json left_out = nlohmann::json::array();
+  for (const auto& [photo, reason] : skipped) {
+    left_out.push_back({{"photo", photo}, {"reason", reason}});
+  }
+  return {{"path", path.string()},
+          {"train", data.train.size()},
+          {"validation", data.validation.size()},
+          {"split_by_seed", data.split_by_seed},
+          {"classes", classes},
+          {"skipped", left_out}};
+}
+
+nlohmann::json network_report(const layers::Network& network, const Pretrained& start,
+                              int image_size) {
+  const Variant& variant = network.options().variant;
+  return {{"model", network.name()},
+          {"weights", start.source},
+          {"layout", start.layout},
+          {"image_size", image_size},
+          {"variant",
+           {{"stride_on", io::name_of(variant.stride_on)},
+            {"conv_bias", variant.conv_bias},
+            {"epsilon", variant.epsilon},
+            {"pool_padding", variant.pool_padding},
+            {"preprocessing", io::name_of(variant.preprocessing)}}}};
+}
+
+std::string utc_now() {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
 }
 
 }  // namespace tailor::train

@@ -22,7 +22,8 @@ namespace {
 using nlohmann::json;
 
 /// What a run leaves beside run.json.
-constexpr std::array kResults = {"model.h5", "last.h5", "metrics.jsonl", "report.json"};
+constexpr std::array kResults = {"model.h5", "last.h5", "metrics.jsonl", "report.json",
+                                 "report.html"};
 
 void write_text(const fs::path& path, const std::string& text) {
   io::replace_file(path, [&](const fs::path& part) {
@@ -163,6 +164,8 @@ json read_run(const fs::path& folder) {
 }
 
 void RunFolder::write_report(const json& report) const { write_json(this->report(), report); }
+
+void RunFolder::write_html(const std::string& page) const { write_text(html(), page); }
 
 fs::path new_run_folder(const fs::path& data) {
   fs::path folder = fs::weakly_canonical(data);

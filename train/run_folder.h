@@ -19,7 +19,7 @@ enum class RunStart : uint8_t {
 };
 
 /// run.json (what was asked for), model.h5 (the best epoch), last.h5 (the last one), metrics.jsonl
-/// (a line an epoch), report.json. Each file is written aside and renamed.
+/// (a line an epoch), report.json and report.html. Each file is written aside and renamed.
 class RunFolder {
  public:
   /// Makes nothing yet. Throws Error when the folder is not as `start` expects it.
@@ -38,12 +38,14 @@ class RunFolder {
   std::filesystem::path model() const { return path_ / "model.h5"; }
   std::filesystem::path last() const { return path_ / "last.h5"; }
   std::filesystem::path report() const { return path_ / "report.json"; }
+  std::filesystem::path html() const { return path_ / "report.html"; }
 
   /// Adds the line of an epoch to metrics.jsonl, in the place of those that had come after it.
   void add_metrics(int epoch, const nlohmann::json& line);
   /// The lines of metrics.jsonl.
   const std::vector<nlohmann::json>& metrics() const { return metrics_; }
   void write_report(const nlohmann::json& report) const;
+  void write_html(const std::string& page) const;
 
  private:
   std::filesystem::path run() const { return path_ / "run.json"; }

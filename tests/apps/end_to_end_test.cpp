@@ -100,9 +100,8 @@ TEST_F(EndToEnd, RunHoldsModelLinesAndReport) {
     files.push_back(entry.path().filename().string());
   }
   std::sort(files.begin(), files.end());
-  EXPECT_EQ(files,
-            (std::vector<std::string>{"last.h5", "metrics.jsonl", "model.h5", "report.json",
-                                      "run.json"}));
+  EXPECT_EQ(files, (std::vector<std::string>{"last.h5", "metrics.jsonl", "model.h5", "report.html",
+                                             "report.json", "run.json"}));
 }
 
 TEST_F(EndToEnd, BackboneBytesAreThoseOfTheWeights) {

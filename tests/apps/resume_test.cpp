@@ -51,6 +51,7 @@ class Resume : public ::testing::Test {
     json value = json::parse(test::read_text(place(run) / "report.json"));
     for (json& epoch : value["epochs"]) epoch.erase("seconds");
     value.erase("command");
+    value.erase("finished");
     value["training"].erase("command");
     return value;
   }
