@@ -63,4 +63,9 @@ Tensor argmax(const Tensor& x);
 /// Values and i64 indices [N,k], in descending order.
 std::pair<Tensor, Tensor> topk(const Tensor& x, int64_t k);
 
+/// Not differentiable: photos x u8 [N,H,W,3], red first, changed as p.photos says; in u8, or in f32
+/// or bf16 and normalised. Throws Error for factors below 0 (of hue: beyond -0.5 to 0.5) and for
+/// rectangles that leave the photo.
+Tensor augment(const Tensor& x, const Augment& p, DType dtype = DType::u8);
+
 }  // namespace tailor

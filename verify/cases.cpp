@@ -37,6 +37,7 @@ const std::vector<Case>& cases() {
     add_softmax_cases(made);
     add_loss_cases(made);
     add_pick_cases(made);
+    add_augment_cases(made);
     add_optimizer_cases(made);
     return made;
   }();

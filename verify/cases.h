@@ -34,6 +34,7 @@ void add_join_cases(std::vector<Case>& cases);
 void add_softmax_cases(std::vector<Case>& cases);
 void add_loss_cases(std::vector<Case>& cases);
 void add_pick_cases(std::vector<Case>& cases);
+void add_augment_cases(std::vector<Case>& cases);
 void add_optimizer_cases(std::vector<Case>& cases);
 
 }  // namespace tailor::verify

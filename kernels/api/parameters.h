@@ -1,7 +1,9 @@
 // The parameters of the operations. Names and meanings are PyTorch's.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <span>
 
 #include "kernels/api/philox.h"
 #include "kernels/api/view.h"
@@ -99,6 +101,58 @@ struct Adam {
   double weight_decay = 0;
   bool decoupled = false;
   int64_t step = 1;  ///< from 1, for the bias correction
+};
+
+/// One change of a photo's colours as torchvision makes it on 8-bit pictures, to the byte.
+/// brightness, contrast, saturation: b + factor (x - b) in f32, clipped to 0..255, truncated, where
+/// b is 0, the rounded mean grey of the photo, or the grey of the pixel. hue: the factor is a part
+/// of the circle of colours, from -0.5 to 0.5; a picture makes the trip through 8-bit HSV even by
+/// 0.
+struct ColourStep {
+  enum class Kind : uint8_t { none, brightness, contrast, saturation, hue };
+  Kind kind = Kind::none;
+  float factor = 1;
+
+  /// What is added to an 8-bit hue, modulo 256.
+  int hue_shift() const { return static_cast<int>(static_cast<double>(factor) * 255); }
+  friend bool operator==(const ColourStep&, const ColourStep&) = default;
+};
+
+/// Pixels of a picture; none where height or width is 0.
+struct Rectangle {
+  int top = 0, left = 0;
+  int height = 0, width = 0;
+
+  friend bool operator==(const Rectangle&, const Rectangle&) = default;
+};
+
+/// What is done to one photo, in this order.
+struct PhotoChange {
+  bool flip = false;                    ///< left and right change places
+  std::array<ColourStep, 4> colours{};  ///< from the first to the last
+  Rectangle erase;                      ///< gets one colour
+
+  friend bool operator==(const PhotoChange&, const PhotoChange&) = default;
+};
+
+/// How a byte of each channel becomes a network's number, in f32: (x / scale - mean) / std.
+struct Normalize {
+  float scale = 1;
+  std::array<float, 3> mean{};  ///< in the order of the result's channels
+  std::array<float, 3> std{1, 1, 1};
+  bool bgr = false;  ///< the result's channels are blue, green, red
+
+  /// `channel`: of the result.
+  float operator()(size_t channel, uint8_t x) const {
+    return (static_cast<float>(x) / scale - mean[channel]) / std[channel];
+  }
+};
+
+/// What augmentation does to a batch of photos.
+struct Augment {
+  std::span<const PhotoChange> photos;  ///< one each, in the host's memory
+  std::array<uint8_t, 3> fill{};        ///< of what is erased: red, green, blue
+  Normalize normalize{};                ///< of a result in f32 or bf16
 };
 
 }  // namespace tailor
