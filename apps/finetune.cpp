@@ -10,6 +10,7 @@
 #include "apps/commands.h"
 #include "apps/interrupt.h"
 #include "apps/options.h"
+#include "io/augmentation.h"
 #include "io/download.h"
 #include "optim/schedule.h"
 #include "train/report.h"
@@ -113,8 +114,9 @@ void add_rest(CLI::App& app, Options& options) {
       ->check(one_of({"balanced"}))
       ->type_name("NAME");
   app.add_option("--augment", finetune.augment,
-                 "none, or light: a random crop, mirrored or not, of each photo")
-      ->check(one_of({"none", "light"}))
+                 "Random changes of each photo: none; light (cut, mirrored), standard (resized and "
+                 "colours too), occlusion (parts erased too)")
+      ->check(one_of(io::augmentation_names()))
       ->type_name("NAME")
       ->capture_default_str();
   app.add_option("--views", options.views,

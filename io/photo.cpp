@@ -21,9 +21,9 @@ Photo cut_out(const Photo& photo, const Sample& sample) {
   }
   const std::array<int64_t, 5> key = {static_cast<int64_t>(photo.content_hash), box.left, box.top,
                                       box.width, box.height};
-  return {
-      resize_crop(image, image.width, image.height, box),  // to its own size: nothing is blurred
-      content_hash({reinterpret_cast<const uint8_t*>(key.data()), sizeof(key)})};
+  const Frame itself{box, box.width, box.height, {0, 0, box.width, box.height}};
+  return {resize(image, itself),  // to its own size: nothing is blurred
+          content_hash({reinterpret_cast<const uint8_t*>(key.data()), sizeof(key)})};
 }
 
 }  // namespace

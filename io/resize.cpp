@@ -69,10 +69,10 @@ Axis make_axis(int in, int64_t out, int64_t begin, int count, Filter filter) {
 
 }  // namespace
 
-Image resize_crop(const Image& source, int64_t width, int64_t height, const Box& box,
-                  Filter filter) {
-  const Axis horizontal = make_axis(source.width, width, box.left, box.width, filter);
-  const Axis vertical = make_axis(source.height, height, box.top, box.height, filter);
+Image resize(const Image& source, const Frame& frame, Filter filter) {
+  const auto& [cut, width, height, box] = frame;
+  const Axis horizontal = make_axis(cut.width, width, box.left, box.width, filter);
+  const Axis vertical = make_axis(cut.height, height, box.top, box.height, filter);
   const size_t in_stride = static_cast<size_t>(source.width) * 3;
   const size_t out_stride = static_cast<size_t>(box.width) * 3;
 
@@ -80,12 +80,14 @@ Image resize_crop(const Image& source, int64_t width, int64_t height, const Box&
   const auto first_row = static_cast<size_t>(vertical.input_begin);
   const auto rows = static_cast<size_t>(vertical.input_end) - first_row;
   std::vector<uint8_t> narrowed(rows * out_stride + kRowPadding);
-  const uint8_t* in = source.rgb.data() + first_row * in_stride;
+  const uint8_t* in = source.rgb.data() + (static_cast<size_t>(cut.top) + first_row) * in_stride +
+                      static_cast<size_t>(cut.left) * 3;
   for (size_t y = 0; y + 1 < rows; ++y) {
     filter_row(in + y * in_stride, horizontal.windows, narrowed.data() + y * out_stride);
   }
-  std::vector<uint8_t> last_row(in_stride + kRowPadding);  // nothing may follow it in `source`
-  std::copy_n(in + (rows - 1) * in_stride, in_stride, last_row.begin());
+  const size_t cut_bytes = static_cast<size_t>(cut.width) * 3;
+  std::vector<uint8_t> last_row(cut_bytes + kRowPadding);  // nothing may follow it in `source`
+  std::copy_n(in + (rows - 1) * in_stride, cut_bytes, last_row.begin());
   filter_row(last_row.data(), horizontal.windows, narrowed.data() + (rows - 1) * out_stride);
 
   Image result{box.width, box.height, {}};
@@ -100,7 +102,8 @@ Image resize_crop(const Image& source, int64_t width, int64_t height, const Box&
 }
 
 Image resize(const Image& source, int width, int height, Filter filter) {
-  return resize_crop(source, width, height, {0, 0, width, height}, filter);
+  const Frame all{{0, 0, source.width, source.height}, width, height, {0, 0, width, height}};
+  return resize(source, all, filter);
 }
 
 }  // namespace tailor::io

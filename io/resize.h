@@ -18,12 +18,18 @@ struct Box {
   int height = 0;
 };
 
-/// The part `box` of `source` resized to `width` x `height`; only that part is computed.
-/// `source` must not be empty and `box` must lie within the resized picture.
-Image resize_crop(const Image& source, int64_t width, int64_t height, const Box& box,
-                  Filter filter = Filter::bilinear);
+/// Which pixels of a picture are wanted, and how large.
+struct Frame {
+  Box cut;            ///< of the picture, cut out first: what lies beyond it is not seen
+  int64_t width = 0;  ///< that `cut` becomes
+  int64_t height = 0;
+  Box part;  ///< of what `cut` became, the result; only this part is computed
+};
 
-/// `source` resized to `width` x `height`.
+/// `source` must not be empty, `cut` must lie within it, and `part` within width x height.
+Image resize(const Image& source, const Frame& frame, Filter filter = Filter::bilinear);
+
+/// All of `source`, which becomes `width` x `height`.
 Image resize(const Image& source, int width, int height, Filter filter = Filter::bilinear);
 
 }  // namespace tailor::io

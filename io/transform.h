@@ -1,39 +1,40 @@
 // From a photo of any size to the pixels of network size, and from those to the network's floats.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
+#include "io/augmentation.h"
 #include "io/image.h"
-#include "io/resize.h"
 #include "layers/variant.h"
 
 namespace tailor::io {
 
 /// What is done to a photo before a network of input size x size x 3 sees it. A value; equal inputs
-/// give equal bytes on every machine.
+/// give equal bytes on every machine, whichever thread asks.
 class Transform {
  public:
-  /// The transform the network was made with. torchvision: the short side becomes
-  /// round(size * 256 / 224), the long side is truncated, the centre is cut out. caffe and tf
-  /// (Keras): size x size without regard to the aspect ratio.
+  /// The framing the network was made with: centre for torchvision, whole for caffe and tf (Keras).
   static Transform evaluation(Preprocessing preprocessing, int size);
 
-  /// For training: the short side becomes `size`, a random square of it is cut out and, for one
-  /// photo in two, mirrored. The draws come from Philox, keyed by (seed, content hash, view).
-  static Transform light(int size, uint64_t seed);
+  /// For training, by the set's name ("none" is evaluation). The draws come from Philox, keyed by
+  /// (seed, content hash, view), in this order: the framing's, then draw_change's. What is erased
+  /// gets the colour nearest to the network's 0. Throws Error for an unknown set.
+  static Transform training(std::string_view set, Preprocessing preprocessing, int size,
+                            uint64_t seed);
 
-  /// The picture [size, size, 3] of `photo`. `content_hash` and `view` select the random draws; an
-  /// evaluation transform ignores them.
+  /// The picture [size, size, 3] of `photo`. `content_hash` and `view` select the random draws.
   Image operator()(const Image& photo, uint64_t content_hash, uint32_t view) const;
 
   int size() const { return size_; }
 
  private:
-  enum class Kind { squash, centre_crop, crop_flip };
-  Transform(Kind kind, int size, uint64_t seed) : kind_(kind), size_(size), seed_(seed) {}
+  Transform(const Augmentation& set, Preprocessing preprocessing, int size, uint64_t seed);
 
-  Kind kind_;
+  Augmentation set_;
+  std::array<uint8_t, 3> fill_;
   int size_;
   uint64_t seed_;
 };

@@ -27,13 +27,6 @@ std::vector<std::string> trained_prefixes(const std::string& train, const std::s
   throw UsageError("--train: expected head, layer4 or all, got {}", train);
 }
 
-io::Transform training_transform(const FinetuneOptions& options, Preprocessing preprocessing,
-                                 int size) {
-  if (options.augment == "none") return io::Transform::evaluation(preprocessing, size);
-  if (options.augment == "light") return io::Transform::light(size, options.seed);
-  throw UsageError("--augment: expected none or light, got {}", options.augment);
-}
-
 int reading_threads(int wanted) {
   return wanted > 0 ? wanted : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
@@ -72,7 +65,8 @@ class Finetune {
         prefixes_(trained_prefixes(options.train, network_.head_name())),
         image_size_(options.image_size > 0 ? options.image_size : network_.input_size()),
         preprocessing_(network_.options().variant.preprocessing),
-        transform_(training_transform(options, preprocessing_, image_size_)),
+        transform_(
+            io::Transform::training(options.augment, preprocessing_, image_size_, options.seed)),
         head_(network_),
         fit_options_(fit_options()),
         checkpoints_(folder_, network_, prefixes_, {data_.classes, image_size_, {}}, console_,

@@ -21,7 +21,7 @@ struct FinetuneOptions {
   std::string train = "head";  ///< "head", "layer4" (and the head), "all"
   FitOptions fit;
   std::string class_weights;      ///< "balanced": rare classes count more; "": all alike
-  std::string augment = "light";  ///< "none", "light"
+  std::string augment = "light";  ///< one of io::augmentation_names()
   int views = 3;                  ///< of each photo, when only the head is trained; 0: new ones
   int image_size = 0;             ///< 0: the network's own
   int threads = 0;                ///< that read photos; 0: one a core. Results do not depend on it

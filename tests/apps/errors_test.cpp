@@ -94,7 +94,7 @@ const std::vector<Mistake> kCommandLines = {
     {"UnknownAugmentation",
      {"finetune", "good", "--augment", "wild"},
      2,
-     "--augment: expected one of none, light, got wild"},
+     "--augment: expected one of none, light, standard, occlusion, got wild"},
     {"UnknownTrain",
      {"finetune", "good", "--train", "tail"},
      2,

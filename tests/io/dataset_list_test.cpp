@@ -178,7 +178,8 @@ TEST_F(Boxes, OutsideOfThePictureArePhotosLeftOut) {
       "a.png,b,train,-1,0,2,2\n"
       "a.png,b,train,1,0,2,2\n"
       "a.png,b,val,1,0,2,2\n");
-  Loader loader(dataset.train, Transform::light(2, 0), {.batch = 3, .threads = 2});
+  const Transform light = Transform::training("light", Preprocessing::torchvision, 2, 0);
+  Loader loader(dataset.train, light, {.batch = 3, .threads = 2});
   EXPECT_EQ(loader.next()->indices, std::vector<size_t>{2});
   EXPECT_FALSE(loader.next());
   ASSERT_EQ(loader.skipped().size(), 2U);

@@ -90,7 +90,7 @@ TEST(Loader, SameBytesForAnyNumberOfThreads) {
   const std::vector<Sample> more = dots(200);
   samples.insert(samples.end(), more.begin(), more.end());
   const std::vector<size_t> order = shuffled_indices(samples.size(), 1, 2);
-  const Transform transform = Transform::light(24, 7);
+  const Transform transform = Transform::training("occlusion", Preprocessing::torchvision, 24, 7);
   Loader alone(samples, order, transform, {.batch = 9, .threads = 1, .view = 5});
   const std::vector<Batch> expected = all_batches(alone);
   for (const int threads : {2, 4, 16}) {
@@ -146,7 +146,7 @@ TEST(Loader, OddFilesAreReadOrListed) {
     samples.push_back(file(path, static_cast<int64_t>(samples.size())));
   }
   ASSERT_EQ(samples.size(), readable + refused.size());
-  const Transform transform = Transform::light(24, 7);
+  const Transform transform = Transform::training("light", Preprocessing::torchvision, 24, 7);
   std::vector<Batch> expected;
   for (const int threads : {1, 2, 3, 8}) {
     Loader loader(samples, transform, {.batch = 4, .threads = threads});

@@ -15,6 +15,8 @@ namespace {
 
 const std::filesystem::path kGolden = std::filesystem::path(TAILOR_TEST_DATA) / "images/resize";
 
+Box all_of(const Image& image) { return {0, 0, image.width, image.height}; }
+
 Image cut(const Image& image, const Box& box) {
   Image part{box.width, box.height, {}};
   for (int y = 0; y < box.height; ++y) {
@@ -62,7 +64,7 @@ TEST(Resize, CropIsThatPartOfTheWhole) {
       const Image whole = resize(source, width, height, filter);
       for (const Box& box : {Box{0, 0, 17, 31}, Box{width - 1, height - 1, 1, 1},
                              Box{width / 3, height / 5, width / 2, height / 2}}) {
-        const Image part = resize_crop(source, width, height, box, filter);
+        const Image part = resize(source, {all_of(source), width, height, box}, filter);
         EXPECT_EQ(part.width, box.width);
         EXPECT_EQ(part.height, box.height);
         EXPECT_TRUE(part.rgb == cut(whole, box).rgb) << width << 'x' << height << ' ' << box.left;
@@ -75,7 +77,7 @@ TEST(Resize, CropOfAPictureTooLargeToHold) {
   const Image line{2, 1, {0, 0, 0, 255, 255, 255}};
   // Halfway between the two pixels' centres the blend of black and white is even.
   const int64_t width = int64_t{1} << 40;
-  const Image part = resize_crop(line, width, 7, {width / 2, 3, 2, 1});
+  const Image part = resize(line, {all_of(line), width, 7, {width / 2, 3, 2, 1}});
   EXPECT_EQ(part.rgb, std::vector<uint8_t>(6, 128));
 }
 

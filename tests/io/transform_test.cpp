@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "kernels/api/error.h"
+#include "tensor/ops.h"
 #include "tests/support/csv.h"
 
 namespace tailor::io {
@@ -73,10 +74,14 @@ TEST(Transform, CropKeepsTheShareOf224In256) {
   EXPECT_EQ(corner(28, 32, 35), std::pair(2, 4));       // 2 and 3.5
 }
 
+Transform training(const char* set, int size, uint64_t seed) {
+  return Transform::training(set, Preprocessing::torchvision, size, seed);
+}
+
 TEST(Transform, LightIsACropPerhapsMirrored) {
   constexpr int kSize = 20;
   const Image photo = coordinates(30, kSize);  // its short side has the size: nothing is resized
-  const Transform transform = Transform::light(kSize, 5);
+  const Transform transform = training("light", kSize, 5);
   std::set<std::pair<int, bool>> seen;
   int mirrored = 0;
   constexpr int kDraws = 2000;
@@ -99,21 +104,83 @@ TEST(Transform, LightIsACropPerhapsMirrored) {
   EXPECT_NEAR(mirrored, kDraws / 2.0, 4 * std::sqrt(kDraws) / 2);  // four standard deviations
 }
 
-TEST(Transform, LightDependsOnSeedPhotoAndViewAlone) {
-  const Image photo = coordinates(250, 20);
-  const auto at = [&](uint64_t seed, uint64_t hash, uint32_t view) {
-    return Transform::light(20, seed)(photo, hash, view).rgb;
-  };
-  EXPECT_EQ(at(1, 2, 3), at(1, 2, 3));
-  EXPECT_NE(at(1, 2, 3), at(4, 2, 3));
-  EXPECT_NE(at(1, 2, 3), at(1, 4, 3));
-  EXPECT_NE(at(1, 2, 3), at(1, 2, 4));
+/// As documented: top, left, flip, from Philox by (seed, content hash, view).
+TEST(Transform, LightDrawsInTheDocumentedOrder) {
+  constexpr int kSize = 20;
+  const Image photo = coordinates(47, kSize);
+  for (uint64_t hash = 0; hash < 50; ++hash) {
+    RandomStream random(9, Stream::augment, hash, 4);
+    ASSERT_EQ(random.below(1), 0U);  // one place from top to bottom
+    const auto left = static_cast<int>(random.below(47 - kSize + 1));
+    const bool flip = random.uniform() < 0.5F;
+    const Image image = training("light", kSize, 9)(photo, hash, 4);
+    ASSERT_EQ(image.rgb[0], flip ? left + kSize - 1 : left);
+    ASSERT_EQ(image.rgb[3], flip ? left + kSize - 2 : left + 1);
+  }
+}
+
+TEST(Transform, DependsOnSeedPhotoAndViewAlone) {
+  const Image photo = coordinates(250, 40);
+  for (const char* set : {"light", "standard", "occlusion"}) {
+    const auto at = [&](uint64_t seed, uint64_t hash, uint32_t view) {
+      return training(set, 20, seed)(photo, hash, view).rgb;
+    };
+    EXPECT_EQ(at(1, 2, 3), at(1, 2, 3));
+    EXPECT_NE(at(1, 2, 3), at(4, 2, 3));
+    EXPECT_NE(at(1, 2, 3), at(1, 4, 3));
+    EXPECT_NE(at(1, 2, 3), at(1, 2, 4));
+  }
+}
+
+TEST(Transform, NoneIsEvaluation) {
+  const Image photo = coordinates(61, 40);
+  for (const auto preprocessing : {Preprocessing::torchvision, Preprocessing::tf}) {
+    EXPECT_EQ(Transform::training("none", preprocessing, 24, 5)(photo, 6, 7).rgb,
+              Transform::evaluation(preprocessing, 24)(photo, 0, 0).rgb);
+  }
+}
+
+/// Draws in the documented order: framing, then change; what they do, the reference tells.
+TEST(Transform, StandardCutsResizesAndChanges) {
+  const Image photo = read_image(kGolden / "src/500x333_photo.png");
+  const auto reference = open_backend("reference");
+  for (uint64_t hash = 0; hash < 20; ++hash) {
+    RandomStream random(8, Stream::augment, hash, 1);
+    const Image seen = resize(photo, random_area(photo.width, photo.height, 64, random));
+    const PhotoChange change = draw_change(find_augmentation("occlusion"), 64, random);
+    const Tensor expected = augment(Tensor::from(seen.rgb, {1, 64, 64, 3}, reference),
+                                    {.photos = {&change, 1}, .fill = {124, 116, 104}});
+    EXPECT_EQ(training("occlusion", 64, 8)(photo, hash, 1).rgb, expected.to_vector<uint8_t>());
+  }
+}
+
+/// The colour of what is erased is the network's 0 as nearly as a byte can be.
+TEST(Transform, ErasedPartsAreTheMeanColour) {
+  const Image black{50, 50, std::vector<uint8_t>(50 * 50 * 3)};
+  for (const auto& [preprocessing, bound] :
+       {std::pair{Preprocessing::torchvision, 0.5F / 255 / 0.224F},
+        {Preprocessing::caffe, 0.5F},
+        {Preprocessing::tf, 0.5F / 127}}) {
+    int erased = 0;
+    for (uint64_t hash = 0; hash < 30; ++hash) {
+      const auto transform = Transform::training("occlusion", preprocessing, 40, 1);
+      const std::vector<uint8_t> seen = transform(black, hash, 0).rgb;
+      std::vector<float> input(seen.size());
+      normalize(seen, preprocessing, input);
+      for (size_t i = 0; i < seen.size(); ++i) {
+        if (seen[i] == 0) continue;
+        ++erased;
+        ASSERT_LE(std::abs(input[i]), bound);
+      }
+    }
+    EXPECT_GT(erased, 0);
+  }
 }
 
 TEST(Transform, ALineOfPixelsIsNoTrouble) {
   const Image line{60000, 1, std::vector<uint8_t>(60000 * 3, 9)};
   const std::vector<uint8_t> expected(224 * 224 * 3, 9);
-  EXPECT_EQ(Transform::light(224, 1)(line, 2, 3).rgb, expected);
+  EXPECT_EQ(training("light", 224, 1)(line, 2, 3).rgb, expected);
   EXPECT_EQ(Transform::evaluation(Preprocessing::torchvision, 224)(line, 0, 0).rgb, expected);
 }
 
