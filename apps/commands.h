@@ -14,6 +14,7 @@ void add_finetune(CLI::App& program, const std::string& command_line);
 void add_evaluate(CLI::App& program);
 void add_predict(CLI::App& program);
 void add_features(CLI::App& program);
+void add_augment(CLI::App& program);
 void add_info(CLI::App& program);
 void add_convert(CLI::App& program);
 void add_verify(CLI::App& program);

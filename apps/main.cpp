@@ -120,6 +120,7 @@ int run(int argc, char** argv) {
   add_evaluate(program);
   add_predict(program);
   add_features(program);
+  add_augment(program);
   add_info(program);
   add_convert(program);
 #endif
