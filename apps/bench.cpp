@@ -10,6 +10,9 @@
 
 #include "apps/checks.h"
 #include "apps/commands.h"
+#ifndef TAILOR_BARE
+#include "io/augmentation.h"
+#endif
 
 namespace tailor::apps {
 namespace {
@@ -36,11 +39,16 @@ void run(const BenchOptions& options) {
     throw UsageError("{}: expected bench kernels with it, got bench {}",
                      options.op.empty() ? "--precision" : "--op", options.what);
   }
+  if ((options.what == "loader") == options.data.empty()) {
+    throw UsageError("--data: expected a data set for bench loader, {}",
+                     options.data.empty() ? "got none" : fmt::format("got bench {}", options.what));
+  }
 #ifdef TAILOR_BARE
   const auto measurements = bench_kernels(options);
 #else
-  const auto measurements =
-      options.what == "kernels" ? bench_kernels(options) : bench_forward(options);
+  const auto measurements = options.what == "kernels"  ? bench_kernels(options)
+                            : options.what == "loader" ? bench_loader(options)
+                                                       : bench_forward(options);
 #endif
   fmt::print("{:54} {:>10} {:>10} {:>10}  {}\n", "name", "median", "min", "max", "unit");
   for (const Measurement& m : measurements) {
@@ -83,7 +91,7 @@ void add_bench(CLI::App& program) {
   options->what = "kernels";
   const std::vector<std::string> kinds{"kernels"};
 #else
-  const std::vector<std::string> kinds{"forward", "kernels"};
+  const std::vector<std::string> kinds{"forward", "loader", "kernels"};
 #endif
   app->add_option("what", options->what, "What to measure")
       ->check(CLI::IsMember(kinds))
@@ -97,6 +105,15 @@ void add_bench(CLI::App& program) {
                   "One operation with its gradients, such as conv2d (kernels); otherwise all")
       ->check(not_empty())
       ->type_name("NAME");
+#ifndef TAILOR_BARE
+  app->add_option("--data", options->data, "Photos to read (loader), as for finetune")
+      ->check(not_empty())
+      ->type_name("DATA");
+  app->add_option("--augment", options->augment, "Set of random changes (loader)")
+      ->check(one_of(io::augmentation_names()))
+      ->type_name("NAME")
+      ->capture_default_str();
+#endif
   app->add_option("--threads", options->threads, "Threads; 0 for one a core")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();

@@ -16,6 +16,8 @@ struct BenchOptions {
   std::string device = "auto";
   std::string precision = "f32";  ///< of kernels: f32 or bf16
   std::string op;                 ///< of kernels: this operation and its gradients; "": all
+  std::string data;               ///< of loader: a data set
+  std::string augment = "light";  ///< of loader
   std::string json;
   int threads = 0;
   int64_t batch = 32;
@@ -43,6 +45,10 @@ Measurement measure(std::string name, std::string unit, double amount, const Ben
 
 /// The frozen backbone on photos of its size, images/s.
 std::vector<Measurement> bench_forward(const BenchOptions& options);
+
+/// A pass over the photos of a data set that are to train on, from files to pictures of 224 pixels
+/// a side, images/s.
+std::vector<Measurement> bench_loader(const BenchOptions& options);
 
 /// The operations at ResNet-50's sizes, each variant of the device: GFLOP/s where arithmetic
 /// counts, GB/s (read plus written) where memory does. The first line is the device's own copy, of

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "tests/support/photos.h"
 #include "tests/support/program.h"
 
 namespace tailor {
@@ -61,6 +62,21 @@ TEST(Bench, measures_one_operation_and_its_gradients) {
                                              "copy 128 MB"}));
 }
 
+TEST(Bench, measures_reading_photos) {
+  const test::TempDir folder;
+  test::write_shapes(folder / "shapes", 0, 4);
+  const auto file = folder / "bench.json";
+  const auto outcome =
+      test::run_program({"bench", "loader", "--data", (folder / "shapes").string(), "--augment",
+                         "standard", "--runs", "1", "--json", file.string()});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const json figures = json::parse(std::ifstream(file));
+  ASSERT_EQ(figures.size(), 1U);
+  EXPECT_EQ(figures[0]["name"], "loader/standard");
+  EXPECT_EQ(figures[0]["unit"], "images/s");
+  EXPECT_GT(figures[0]["median"], 0);
+}
+
 TEST(BenchSlow, measures_bf16_where_it_is_asked_for) {
   const auto figures =
       bench_kernels({"--device", "simt", "--op", "softmax", "--precision", "bf16"});
@@ -77,6 +93,10 @@ TEST(Bench, refuses_what_it_does_not_know) {
             "error: --op: expected an operation of kernels/api/operations.def, got abacus\n");
   EXPECT_EQ(refused({"bench", "forward", "--op", "conv2d"}),
             "error: --op: expected bench kernels with it, got bench forward\n");
+  EXPECT_EQ(refused({"bench", "loader"}),
+            "error: --data: expected a data set for bench loader, got none\n");
+  EXPECT_EQ(refused({"bench", "forward", "--data", "photos"}),
+            "error: --data: expected a data set for bench loader, got bench forward\n");
   EXPECT_EQ(refused({"bench", "kernels", "--device", "cpu", "--precision", "bf16"}),
             "error: uniform: not supported on device cpu (dtype bf16)\n");
 }
