@@ -122,6 +122,7 @@ class Naming {
     const Tensor x = train::to_input(batch, network.options().variant.preprocessing, size,
                                      network.named_parameters().front().second.backend());
     std::vector<size_t> answers;
+    answers.reserve(photos.size());
     for (const Named& photo : photos) answers.push_back(photo.answers.front().index);
     const std::vector<train::HeatMap> maps = train::heat_maps(network, x, answers);
     const size_t bytes = batch.pixels.size() / photos.size();
