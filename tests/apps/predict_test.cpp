@@ -57,7 +57,7 @@ class PredictFolders : public ::testing::Test {
   }
   /// A data set of so many photos a class, all links to one.
   static fs::path data(int photos_of_a_class) {
-    const fs::path folder = place("data");
+    fs::path folder = place("data");
     for (const std::string& name : test::shape_classes()) {
       fs::create_directories(folder / name);
       for (int i = 0; i < photos_of_a_class; ++i) {

@@ -79,7 +79,7 @@ constexpr size_t kRed = 0, kBlue = 2;
 std::vector<float> map_of(const std::vector<std::pair<Cell, float>>& places) {
   std::vector<float> map(64);
   for (const auto& [cell, value] : places)
-    map[static_cast<size_t>(cell.row * 8 + cell.column)] = value;
+    map[static_cast<size_t>(cell.row) * 8 + static_cast<size_t>(cell.column)] = value;
   return map;
 }
 
@@ -227,7 +227,8 @@ double share_in(const HeatMap& map, size_t quarter) {
   double sum = 0, inside = 0;
   for (int y = 0; y < map.height; ++y) {
     for (int x = 0; x < map.width; ++x) {
-      const double value = map.values[static_cast<size_t>(y * map.width + x)];
+      const double value = map.values[static_cast<size_t>(y) * static_cast<size_t>(map.width) +
+                                      static_cast<size_t>(x)];
       const size_t where = (2 * x >= map.width ? 1 : 0) + (2 * y >= map.height ? 2 : 0);
       sum += value;
       inside += where == quarter ? value : 0;

@@ -44,6 +44,7 @@ class ShowcaseTest : public ::testing::Test {
   }
   static std::vector<std::string> names(const std::vector<ShownPhoto>& photos) {
     std::vector<std::string> result;
+    result.reserve(photos.size());
     for (const ShownPhoto& photo : photos) {
       result.push_back(fs::path(photo.name).filename().string());
     }
