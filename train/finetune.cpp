@@ -88,8 +88,10 @@ class Finetune {
       note_skipped();
       write_reports(report(result));
     } catch (const Error& error) {
-      throw Error("{} (what was written before is kept; then try tailor finetune --resume {})",
-                  error.what(), folder_.path().string());
+      throw Error(
+          "{} (what was written before is kept; once that is mended, try tailor finetune --resume "
+          "{})",
+          error.what(), folder_.path().string());
     }
     return result;
   }

@@ -129,9 +129,10 @@ TEST_F(Resume, ADiskThatRefusesLosesNothing) {
                               place("full").string();
   const Outcome refused = run_program({"-c", command}, {.program = "/bin/sh"});
   EXPECT_EQ(refused.status, 1);
-  EXPECT_NE(refused.err.find("model.h5.part: expected to write it, got 'File too large' (what was "
-                             "written before is kept; then try tailor finetune --resume " +
-                             place("full").string() + ")"),
+  EXPECT_NE(refused.err.find(
+                "model.h5.part: expected to write it, got 'File too large' (what was "
+                "written before is kept; once that is mended, try tailor finetune --resume " +
+                place("full").string() + ")"),
             std::string::npos)
       << refused.err;
   EXPECT_TRUE(test::read_text(place("full") / "last.h5") == before);
