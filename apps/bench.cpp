@@ -43,6 +43,7 @@ void run(const BenchOptions& options) {
     throw UsageError("--data: expected a data set for bench loader, {}",
                      options.data.empty() ? "got none" : fmt::format("got bench {}", options.what));
   }
+  if (!options.json.empty()) expect_folder_of(options.json);
 #ifdef TAILOR_BARE
   const auto measurements = bench_kernels(options);
 #else
@@ -94,7 +95,7 @@ void add_bench(CLI::App& program) {
   const std::vector<std::string> kinds{"forward", "loader", "kernels"};
 #endif
   app->add_option("what", options->what, "What to measure")
-      ->check(CLI::IsMember(kinds))
+      ->check(one_of(kinds))
       ->capture_default_str();
   app->add_option("--model", options->model, "Network (forward)")->capture_default_str();
   app->add_option("--device", options->device, "Where to compute")->capture_default_str();
@@ -115,13 +116,13 @@ void add_bench(CLI::App& program) {
       ->capture_default_str();
 #endif
   app->add_option("--threads", options->threads, "Threads; 0 for one a core")
-      ->check(CLI::NonNegativeNumber)
+      ->check(whole_number(0, 1024))
       ->capture_default_str();
   app->add_option("--batch", options->batch, "Photos a run")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1, 4096))
       ->capture_default_str();
   app->add_option("--runs", options->runs, "Timed runs")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1, 1000))
       ->capture_default_str();
   app->add_option("--json", options->json, "Also write the figures to this file");
   app->callback([options] { run(*options); });

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <optional>
 
+#include "kernels/api/error.h"
+
 namespace tailor::apps {
 namespace {
 
@@ -70,6 +72,12 @@ CLI::Validator not_empty() {
     return text.empty() ? std::string("expected a name, got an empty one") : std::string();
   });
   return validator;
+}
+
+void expect_folder_of(const std::filesystem::path& file) {
+  const std::filesystem::path folder = file.parent_path();
+  if (folder.empty() || std::filesystem::is_directory(folder)) return;
+  throw Error("{}: expected to write it, got no folder {}", file.string(), folder.string());
 }
 
 }  // namespace tailor::apps

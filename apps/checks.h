@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <filesystem>
 #include <limits>
 #include <string>
 #include <vector>
@@ -19,5 +20,9 @@ CLI::Validator number_from(double least, double below = std::numeric_limits<doub
 CLI::Validator one_of(std::vector<std::string> words);
 /// "expected a name, got an empty one"
 CLI::Validator not_empty();
+
+/// Throws Error when a file cannot be written since its folder is not there: better now than after
+/// an hour of work.
+void expect_folder_of(const std::filesystem::path& file);
 
 }  // namespace tailor::apps

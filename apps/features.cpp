@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "apps/checks.h"
 #include "apps/commands.h"
 #include "apps/interrupt.h"
 #include "apps/options.h"

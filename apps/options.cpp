@@ -75,10 +75,4 @@ std::vector<std::string> ModelAndInputs::inputs() const {
   return inputs;
 }
 
-void expect_folder_of(const std::filesystem::path& file) {
-  const std::filesystem::path folder = file.parent_path();
-  if (folder.empty() || std::filesystem::is_directory(folder)) return;
-  throw Error("{}: expected to write it, got no folder {}", file.string(), folder.string());
-}
-
 }  // namespace tailor::apps

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -45,9 +44,5 @@ class ModelAndInputs {
   std::string first_;  ///< MODEL, or with --weights the first input
   std::vector<std::string> rest_;
 };
-
-/// Throws Error when a file cannot be written since its folder is not there: better now than after
-/// an hour of work.
-void expect_folder_of(const std::filesystem::path& file);
 
 }  // namespace tailor::apps

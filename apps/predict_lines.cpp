@@ -6,22 +6,12 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "io/csv.h"
 #include "train/console.h"
 #include "train/metrics.h"
 #include "train/run_folder.h"
 
 namespace tailor::apps {
-namespace {
-
-/// A field of a CSV file.
-std::string quoted(const std::string& field) {
-  if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
-  std::string result = "\"";
-  for (const char c : field) result += c == '"' ? "\"\"" : std::string(1, c);
-  return result + "\"";
-}
-
-}  // namespace
 
 std::vector<Answer> best_answers(std::span<const float> logits, size_t count) {
   const std::vector<double> probabilities = train::probabilities(logits);
@@ -71,17 +61,17 @@ std::string CsvLines::header() const {
 }
 
 std::string CsvLines::line(const Named& photo, const std::vector<std::string>& classes) const {
-  std::string line = quoted(photo.path);
+  std::string line = io::csv_field(photo.path);
   for (size_t i = 0; i < answers_; ++i) {
     if (i < photo.answers.size()) {
       const Answer& answer = photo.answers[i];
-      line += fmt::format(",{},{:.6f}", quoted(classes[answer.index]), answer.probability);
+      line += fmt::format(",{},{:.6f}", io::csv_field(classes[answer.index]), answer.probability);
     } else {
       line += ",,";
     }
   }
-  line += "," + quoted(photo.error);
-  return line + (heat_maps_ ? "," + quoted(photo.heat_map) + "\n" : "\n");
+  line += "," + io::csv_field(photo.error);
+  return line + (heat_maps_ ? "," + io::csv_field(photo.heat_map) + "\n" : "\n");
 }
 
 }  // namespace tailor::apps

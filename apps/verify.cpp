@@ -38,6 +38,7 @@ void run_profile(Options options) {
 }
 
 void run(const Options& options) {
+  if (!options.json.empty()) expect_folder_of(options.json);
   if (options.planted) return run_planted(options);
   if (!options.profile.empty()) return run_profile(options);
   const auto results = options.kernel.empty()

@@ -133,6 +133,43 @@ const std::vector<Mistake> kCommandLines = {
      "--weights: expected a file, got none"},
     {"NoDataToJudgeBy", {"evaluate", "model.h5"}, 2, "tailor evaluate: expected DATA"},
     {"FeaturesToNowhere", {"features", "model.h5", "photo.png"}, 2, "expected --out, got nothing"},
+    {"ConvertOfNothing", {"convert"}, 2, "tailor convert: expected IN, got nothing"},
+    {"ConvertToNowhere", {"convert", "model.h5"}, 2, "tailor convert: expected OUT, got nothing"},
+    {"UnknownLayout", {"convert", "model.h5", "out.h5", "--layout", "onnx"}, 2, "got onnx"},
+    {"ConvertToKerasArchive", {"convert", "model.h5", "out.keras"}, 2, "(try NAME.weights.h5"},
+    {"Keras3UnderAnotherName",
+     {"convert", "model.h5", "out.h5", "--layout", "keras3"},
+     2,
+     "expected a name that ends in .weights.h5"},
+    {"AugmentNothing", {"augment"}, 2, "tailor augment: expected PHOTO, got nothing"},
+    {"AugmentToNowhere", {"augment", "photo.png"}, 2, "expected --out, got nothing"},
+    {"AugmentNoViews",
+     {"augment", "photo.png", "--out", "sheet", "--views", "0"},
+     2,
+     "--views: expected a whole number from 1 to 100"},
+    {"AugmentByAnUnknownSet",
+     {"augment", "photo.png", "--out", "sheet", "--augment", "wild"},
+     2,
+     "expected one of none, light, standard, occlusion, got wild"},
+    {"InfoOnNothing", {"info"}, 2, "tailor info: expected FILE, got nothing"},
+    {"InfoOnTwo", {"info", "model.h5", "more"}, 2, "expected no more arguments, got more"},
+    {"UnknownConvolutions", {"finetune", "good", "--conv", "mine"}, 2, "--conv: expected one of"},
+    {"TooManyPhotosAtATime",
+     {"evaluate", "model.h5", "good", "--batch", "5000"},
+     2,
+     "--batch: expected a whole number from 1 to 4096, got 5000"},
+    {"NoThreads", {"predict", "model.h5", "good", "--threads", "0"}, 2, "--threads: expected"},
+    {"UnknownBench", {"bench", "everything"}, 2, "expected one of forward, loader, kernels, got"},
+    {"BenchNoRuns", {"bench", "kernels", "--runs", "0"}, 2, "--runs: expected a whole number"},
+    {"BenchNoPhotos", {"bench", "kernels", "--batch", "0"}, 2, "--batch: expected a whole number"},
+    {"BenchLoaderOfNothing", {"bench", "loader"}, 2, "--data: expected a data set"},
+    {"BenchUnknownOperation", {"bench", "kernels", "--op", "convolve"}, 2, "got convolve"},
+    {"BenchUnknownPrecision", {"bench", "kernels", "--precision", "f16"}, 2, "got f16"},
+    {"VerifyUnknownOperation", {"verify", "--op", "convolve"}, 2, "got convolve"},
+    {"VerifyUnknownVariant", {"verify", "--variant", "conv2d=magic"}, 2, "got conv2d=magic"},
+    {"VerifyMissingFile", {"verify", "--kernel", "nowhere.cu"}, 2, "expected a file, found none"},
+    {"VerifyUnknownDevice", {"verify", "--device", "tpu"}, 2, "--device: expected "},
+    {"ProfileUnknownOperation", {"verify", "--profile", "nothing"}, 2, "got nothing"},
 };
 
 const std::vector<Mistake> kFiles = {
@@ -162,6 +199,51 @@ const std::vector<Mistake> kFiles = {
      {"finetune", "broken", "--weights", "none", "--model", "resnet18", "--quiet"},
      1,
      "no photo could be read"},
+    {"ListMissing", {"finetune", "nowhere.csv"}, 1, "nowhere.csv: expected "},
+    {"ListIsEmpty", {"finetune", "empty.csv"}, 1, "empty.csv: expected a first line"},
+    {"ListWithoutPhotos", {"finetune", "header.csv"}, 1, "header.csv: expected photos"},
+    {"ListWithAnUnknownColumn", {"finetune", "column.csv"}, 1, "column.csv:1: expected columns"},
+    {"ListWithTwoLabels", {"finetune", "twice.csv"}, 1, "twice.csv:1: expected one column label"},
+    {"ListWithHalfABox", {"finetune", "half.csv"}, 1, "half.csv:1: expected a column x2"},
+    {"ListWithAShortLine", {"finetune", "short.csv"}, 1, "short.csv:2: expected 2 fields"},
+    {"ListWithoutALabel", {"finetune", "unnamed.csv"}, 1, "unnamed.csv:2: expected a label"},
+    {"ListWithAnUnknownSplit", {"finetune", "split.csv"}, 1, "split.csv:2: expected the split"},
+    {"ListWithAWordForANumber", {"finetune", "box.csv"}, 1, "box.csv:2: expected a whole number"},
+    {"ListWithAnOpenQuote", {"finetune", "quote.csv"}, 1, "quote.csv:2: expected a closing quote"},
+    {"ListInAnotherEncoding", {"finetune", "utf16.csv"}, 1, "utf16.csv: expected text in UTF-8"},
+    {"ConvertOfText", {"convert", "text.h5", "out.h5"}, 1, "text.h5: expected an HDF5 file"},
+    {"ConvertIntoNowhere", {"convert", "model.h5", "nowhere/out.h5"}, 1, "got no folder nowhere"},
+    {"ConvertOntoItself", {"convert", "model.h5", "model.h5"}, 1, "model.h5: expected a new file"},
+    {"ConvertToALayoutWithoutIt",
+     {"convert", "model.h5", "out.h5", "--layout", "keras2"},
+     1,
+     "expected one of resnet50, resnet101, resnet152 in layout keras2, got resnet18"},
+    {"AugmentText", {"augment", "text.h5", "--out", "sheet"}, 1, "text.h5: expected an image"},
+    {"AugmentIntoAFile",
+     {"augment", "photo.png", "--out", "photo.png"},
+     1,
+     "photo.png: expected to make this folder"},
+    {"HeatMapsAmongPhotos",
+     {"predict", "model.h5", "photo.png", "--heatmap", "good"},
+     1,
+     "--heatmap: expected a new or empty folder, got good"},
+    {"CsvIntoAFolder",
+     {"predict", "model.h5", "photo.png", "--quiet", "--csv", "good"},
+     1,
+     "good: expected to write it"},
+    {"VariantOfAModel",
+     {"finetune", "good", "--weights", "model.h5", "--variant", "keras2015"},
+     2,
+     "--variant keras2015: expected weights in layout keras1, got model"},
+    {"InfoOnAFolder", {"info", "good"}, 1, "good: expected an HDF5 file, got a folder"},
+    {"BenchJsonIntoNowhere",
+     {"bench", "kernels", "--json", "nowhere/x.json"},
+     1,
+     "nowhere/x.json: expected to write it"},
+    {"VerifyJsonIntoNowhere",
+     {"verify", "--json", "nowhere/x.json"},
+     1,
+     "nowhere/x.json: expected to write it"},
     {"WeightsMissing", {"finetune", "good", "--weights", "nowhere.h5"}, 1, "nowhere.h5: expected"},
     {"WeightsAreText",
      {"finetune", "good", "--weights", "text.h5"},
@@ -254,6 +336,7 @@ class Errors : public ::testing::Test {
       fs::create_directory(root / name);
       std::ofstream(root / name / "run.json") << text;
     }
+    write_lists(root);
     write_model(root / "model.h5");
     cut(root / "model.h5", root / "cut.h5");
   }
@@ -271,6 +354,21 @@ class Errors : public ::testing::Test {
     test::write_file(root / "swapped" / labels, test::idx_images(3, 4, 4, grey));
     test::write_file(root / "eleven" / images, test::idx_images(3, 4, 4, grey));
     test::write_file(root / "eleven" / labels, test::idx_labels({0, 1, 11}));
+  }
+  static void write_lists(const fs::path& root) {
+    const std::vector<std::pair<const char*, const char*>> lists = {
+        {"empty.csv", ""},
+        {"header.csv", "path,label\n"},
+        {"column.csv", "path,class\nphoto.png,a\n"},
+        {"twice.csv", "path,label,label\nphoto.png,a,b\n"},
+        {"half.csv", "path,label,x1,y1\nphoto.png,a,0,0\n"},
+        {"short.csv", "path,label\nphoto.png\n"},
+        {"unnamed.csv", "path,label\nphoto.png,\n"},
+        {"split.csv", "path,label,split\nphoto.png,a,maybe\n"},
+        {"box.csv", "path,label,x1,y1,x2,y2\nphoto.png,a,0,0,ten,5\n"},
+        {"quote.csv", "path,label\n\"photo.png,a\n"},
+        {"utf16.csv", "\xFF\xFEpath,label\n"}};
+    for (const auto& [name, text] : lists) std::ofstream(root / name) << text;
   }
   static void write_model(const fs::path& path) {
     const auto network = layers::make_model("resnet18", {.classes = 3}, open_backend("cpu"));

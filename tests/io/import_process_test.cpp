@@ -53,9 +53,8 @@ TEST_F(ImportProcessTest, LivesAsLongAsItsReader) {
 }
 
 TEST_F(ImportProcessTest, ItsCrashIsADamagedFile) {
-  for (const auto& [signal, words] :
-       {std::pair(SIGKILL, "reading it ends with 'Killed'"),
-        {SIGXCPU, "it takes over 120 s to read"}}) {
+  for (const auto& [signal, words] : {std::pair(SIGKILL, "reading it ends with 'Killed'"),
+                                      {SIGXCPU, "it takes over 120 s to read"}}) {
     const Hdf5Reader file(path_);
     kill(children().at(0), signal);
     EXPECT_EQ(test::error_of([&] { file.read_strings("names"); }),
