@@ -80,6 +80,7 @@ TEST_F(ImportProcessTest, AFileThatWasRenamedAfterItWasOpenedIsStillRead) {
 
 TEST_F(ImportProcessTest, ManyAtOnce) {
   std::vector<std::unique_ptr<Hdf5Reader>> readers;
+  readers.reserve(10);
   for (int i = 0; i < 10; ++i) readers.push_back(std::make_unique<Hdf5Reader>(path_));
   EXPECT_EQ(children().size(), 10U);
   for (const auto& file : readers) EXPECT_EQ(file->strings("", "word")->front(), "here");
