@@ -94,7 +94,7 @@ TEST(Webp, DamageIsNamed) {
   Bytes wide = webp(kAnimation, 1 << 24, animation);
   wide[12 + 8 + 7] = 9;  // 10 rows
   EXPECT_EQ(decode_error(wide), "photo: expected at most 100 megapixels, got 16777216x10");
-  whole.resize(whole.size() - 1);
+  whole.pop_back();
   EXPECT_EQ(decode_error(whole), "photo: expected a whole WebP, got a truncated one");
 }
 
