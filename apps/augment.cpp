@@ -7,6 +7,7 @@
 #include "apps/checks.h"
 #include "apps/commands.h"
 #include "io/image_write.h"
+#include "io/make_folder.h"
 #include "io/photo.h"
 #include "io/transform.h"
 #include "layers/network.h"
@@ -82,11 +83,7 @@ void run(const Options& options) {
   }
 
   constexpr int kQuality = 95;
-  fs::create_directories(options.out, error);
-  if (error) {
-    throw Error("{}: expected to make this folder, got '{}'", options.out.string(),
-                error.message());
-  }
+  io::make_folder(options.out);
   io::write_jpeg(file, sheet.image(), kQuality);
   fmt::print("{}: the photo as it is judged, then {} views of it with --augment {}\n",
              file.string(), options.views, options.augment);

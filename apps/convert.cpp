@@ -68,10 +68,10 @@ std::string choose_layout(const Options& options, const io::Weights& weights) {
 io::ModelInfo describe(const Options& options, const io::Weights& weights,
                        const layers::Network& network) {
   if (weights.layout == kModel) return io::read_model_info(options.in);
-  io::ModelInfo info{
-      .classes = {}, .image_size = network.input_size(), .metrics = {}, .tailor_version = ""};
-  for (int64_t i = 0; i < weights.classes; ++i) info.classes.push_back(fmt::format("class {}", i));
-  return info;
+  return {.classes = io::numbered_classes(weights.classes),
+          .image_size = network.input_size(),
+          .metrics = {},
+          .tailor_version = ""};
 }
 
 void write_model(const Options& options, const io::Weights& weights,

@@ -1,6 +1,7 @@
 #include "apps/heat_map_folder.h"
 
 #include "io/image_write.h"
+#include "io/make_folder.h"
 #include "kernels/api/error.h"
 
 namespace tailor::apps {
@@ -22,11 +23,8 @@ HeatMapFolder::HeatMapFolder(fs::path path) : path_(std::move(path)) {
 
 std::string HeatMapFolder::add(const fs::path& place, const io::Image& picture) const {
   const fs::path folder = path_ / place.parent_path();
+  io::make_folder(folder);
   std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) {
-    throw Error("{}: expected to make this folder, got '{}'", folder.string(), error.message());
-  }
   fs::path file = folder / place.stem().concat(".jpg");
   for (int number = 2; fs::exists(file, error); ++number) {
     file = folder / place.stem().concat(fmt::format("-{}.jpg", number));

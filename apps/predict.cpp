@@ -120,7 +120,7 @@ class Naming {
     const int size = model_.info.image_size;
     layers::Network& network = *model_.network;
     const Tensor x = train::to_input(batch, network.options().variant.preprocessing, size,
-                                     network.named_parameters().front().second.backend());
+                                     train::backend_of(network));
     std::vector<size_t> answers;
     answers.reserve(photos.size());
     for (const Named& photo : photos) answers.push_back(photo.answers.front().index);
@@ -165,9 +165,7 @@ io::Model open_model(const Options& options, const std::shared_ptr<Backend>& bac
   io::Model model{train::load_with_head(options.subject.pretrained(), backend, console).network,
                   {}};
   model.info.image_size = model.network->input_size();
-  for (int64_t i = 0; i < model.network->options().classes; ++i) {
-    model.info.classes.push_back(fmt::format("class {}", i));
-  }
+  model.info.classes = io::numbered_classes(model.network->options().classes);
   return model;
 }
 

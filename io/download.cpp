@@ -10,6 +10,7 @@
 #include <system_error>
 #include <thread>
 
+#include "io/make_folder.h"
 #include "io/md5.h"
 #include "io/part_file.h"
 #include "kernels/api/version.h"
@@ -58,12 +59,7 @@ class Download {
   // --- this side ---
 
   void make_folder() const {
-    std::error_code error;
-    const fs::path folder = file_.parent_path();
-    if (!folder.empty()) fs::create_directories(folder, error);
-    if (error) {
-      throw Error("{}: expected to make this folder, got '{}'", folder.string(), error.message());
-    }
+    if (file_.has_parent_path()) io::make_folder(file_.parent_path());
   }
 
   /// False when the file is there: another process has just fetched it.

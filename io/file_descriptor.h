@@ -1,8 +1,12 @@
 // A file descriptor that closes itself.
 #pragma once
 
+#include <sys/types.h>
 #include <unistd.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <span>
 #include <utility>
 
 namespace tailor::io {
@@ -28,5 +32,9 @@ class FileDescriptor {
  private:
   int fd_ = -1;
 };
+
+/// Fills `out` with the file's bytes from `offset` on. Returns how many there were, fewer at the
+/// file's end, or -1 with errno.
+ssize_t read_at(int fd, uint64_t offset, std::span<std::byte> out);
 
 }  // namespace tailor::io

@@ -76,21 +76,16 @@ struct Hdf5Reader::File {
     }
   }
 
-  void read_at(uint64_t offset, std::span<std::byte> out, const std::string& dataset) const {
-    size_t done = 0;
-    while (done < out.size()) {
-      const ssize_t n = pread(source.descriptor(), out.data() + done, out.size() - done,
-                              static_cast<off_t>(offset + done));
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0)
-        throw Error("{}: expected to read '{}', got '{}'", name, dataset, std::strerror(errno));
-      if (n == 0) {
-        throw Error(
-            "{}: expected a whole HDF5 file, got a damaged one: the file ends within '{}' (try to "
-            "copy or download it again)",
-            name, dataset);
-      }
-      done += static_cast<size_t>(n);
+  void read_contiguous(uint64_t offset, std::span<std::byte> out,
+                       const std::string& dataset) const {
+    const ssize_t n = read_at(source.descriptor(), offset, out);
+    if (n < 0)
+      throw Error("{}: expected to read '{}', got '{}'", name, dataset, std::strerror(errno));
+    if (static_cast<size_t>(n) < out.size()) {
+      throw Error(
+          "{}: expected a whole HDF5 file, got a damaged one: the file ends within '{}' (try to "
+          "copy or download it again)",
+          name, dataset);
     }
   }
 };
@@ -109,7 +104,7 @@ const std::map<std::string, Hdf5Dataset>& Hdf5Reader::datasets() const { return 
 
 void Hdf5Reader::read(const std::string& dataset, std::span<std::byte> out) const {
   const Hdf5Dataset& known = file_->datasets.at(dataset);
-  if (known.offset) return file_->read_at(*known.offset, out, dataset);
+  if (known.offset) return file_->read_contiguous(*known.offset, out, dataset);
   if (!out.empty()) file_->process.read(dataset, out);
 }
 

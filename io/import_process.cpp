@@ -129,12 +129,8 @@ void ImportProcess::read(const std::string& dataset, std::span<std::byte> out) {
   }
   ask({{"what", "numbers"}, {"dataset", dataset}, {"bytes", out.size()}});
   // Read, not mapped: whatever the program does to its end, this sees too few bytes at worst.
-  for (size_t done = 0; done < out.size();) {
-    const ssize_t n =
-        pread(shared_.get(), out.data() + done, out.size() - done, static_cast<off_t>(done));
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) throw Error("{}: expected the numbers of '{}', got too few", name_, dataset);
-    done += static_cast<size_t>(n);
+  if (read_at(shared_.get(), 0, out) != static_cast<ssize_t>(out.size())) {
+    throw Error("{}: expected the numbers of '{}', got too few", name_, dataset);
   }
 }
 

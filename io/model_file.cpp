@@ -157,6 +157,12 @@ std::optional<Import> import_model_file(const Hdf5Reader& file) {
   return import;
 }
 
+std::vector<std::string> numbered_classes(int64_t count) {
+  std::vector<std::string> names;
+  for (int64_t i = 0; i < count; ++i) names.push_back(fmt::format("class {}", i));
+  return names;
+}
+
 void save_model(const std::filesystem::path& path, const layers::Network& network,
                 const ModelInfo& info) {
   check_class_names(path, network, info);

@@ -20,6 +20,9 @@ struct ModelInfo {
   std::string tailor_version;             ///< of the program that wrote the file; save_model's own
 };
 
+/// "class 0", "class 1", ...: for outputs that nobody has named.
+std::vector<std::string> numbered_classes(int64_t count);
+
 struct Model {
   std::unique_ptr<layers::Network> network;
   ModelInfo info;

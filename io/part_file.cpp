@@ -17,8 +17,7 @@ PartFile::PartFile(std::filesystem::path file)
     : file_(std::move(file)), path_(file_.string() + ".part") {}
 
 PartFile::~PartFile() {
-  if (fd_ >= 0 && size_ == 0) ::unlink(path_.c_str());
-  unlock();
+  if (lock_.get() >= 0 && size_ == 0) ::unlink(path_.c_str());
 }
 
 void PartFile::check(bool good) const {
@@ -27,24 +26,21 @@ void PartFile::check(bool good) const {
   }
 }
 
-void PartFile::unlock() {
-  if (fd_ >= 0) ::close(fd_);
-  fd_ = -1;
-}
+void PartFile::unlock() { lock_ = {}; }
 
 bool PartFile::try_lock() {
-  fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  check(fd_ >= 0);
+  lock_ = FileDescriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+  check(lock_.get() >= 0);
   struct stat held {};
   struct stat named {};
-  if (flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+  if (flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
     const int error = errno;
     unlock();
     errno = error;
     check(error == EWOULDBLOCK);
     return false;
   }
-  check(fstat(fd_, &held) == 0);
+  check(fstat(lock_.get(), &held) == 0);
   size_ = held.st_size;
   // Between open and flock another process may have renamed or removed what is locked now.
   const bool is_the_part = ::stat(path_.c_str(), &named) == 0 && named.st_dev == held.st_dev &&
@@ -55,7 +51,7 @@ bool PartFile::try_lock() {
 
 void PartFile::append(std::span<const char> bytes) {
   while (!bytes.empty()) {
-    const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
+    const ssize_t written = ::write(lock_.get(), bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
     check(written >= 0);
     size_ += written;
@@ -64,7 +60,7 @@ void PartFile::append(std::span<const char> bytes) {
 }
 
 void PartFile::clear() {
-  check(ftruncate(fd_, 0) == 0);
+  check(ftruncate(lock_.get(), 0) == 0);
   size_ = 0;
 }
 

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <span>
 
+#include "io/file_descriptor.h"
+
 namespace tailor::io {
 
 /// "<file>.part". What is in it stays there for the next time, unless it is empty or discarded.
@@ -36,7 +38,7 @@ class PartFile {
 
   std::filesystem::path file_;
   std::filesystem::path path_;
-  int fd_ = -1;  ///< open while locked
+  FileDescriptor lock_;  ///< open while locked
   int64_t size_ = 0;
 };
 

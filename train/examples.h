@@ -73,7 +73,9 @@ class PhotoExamples final : public Examples {
   void start(int epoch, size_t position) override;
   std::optional<Example> next() override;
   size_t position() const override { return started_at_ + loader_->position(); }
-  std::vector<io::Skipped> skipped() const override { return loader_->skipped(); }
+  std::vector<io::Skipped> skipped() const override {
+    return loader_ ? loader_->skipped() : std::vector<io::Skipped>();
+  }
 
  private:
   const std::vector<io::Sample>& samples_;

@@ -70,7 +70,7 @@ class Finetune {
         head_(network_),
         fit_options_(fit_options()),
         checkpoints_(folder_, network_, prefixes_, {data_.classes, image_size_, {}}, console_,
-                     [this] { return save_state(network_, state_, skipped_); }) {
+                     [this] { return training_state(); }) {
     network_.freeze_except(prefixes_);
     state_ = start_fit(network_, fit_options_);
   }
@@ -80,8 +80,8 @@ class Finetune {
     if (options_.start == RunStart::resume) expect_same_photos();
     folder_.open(run_json(), bytes_to_write());
     if (options_.start == RunStart::resume) resume();
-    const std::unique_ptr<Examples> examples = make_examples();
-    if (!stop_()) train(*examples);
+    examples_ = make_examples();
+    if (!stop_()) train();
     FinetuneResult result{data_.classes, state_.best, stop_()};
     try {
       checkpoints_.write(state_.position > 0);
@@ -215,20 +215,21 @@ class Finetune {
 
   // --- training ---
 
-  void train(Examples& examples) {
+  io::TrainingState training_state() {
+    add_skipped(examples_->skipped());
+    return save_state(network_, state_, skipped_);
+  }
+
+  void train() {
     const FitHooks hooks{
         .forward =
             [this](const Tensor& x) { return head_only_ ? network_.head(x) : network_.forward(x); },
         .judge = [this] { return head_only_ ? judge_features() : judge_photos(); },
-        .epoch_done = [&](const Epoch& epoch) { epoch_done(epoch, examples); },
-        .batch_done =
-            [&] {
-              add_skipped(examples.skipped());
-              checkpoints_.batch_done();
-            },
+        .epoch_done = [this](const Epoch& epoch) { epoch_done(epoch); },
+        .batch_done = [this] { checkpoints_.batch_done(); },
         .stop = stop_};
     try {
-      fit(network_, state_, examples, fit_options_, hooks, console_);
+      fit(network_, state_, *examples_, fit_options_, hooks, console_);
     } catch (const Error&) {
       if (checkpoints_.write_best()) {
         console_.note("The best epoch until then is kept: {}", folder_.model().string());
@@ -297,8 +298,8 @@ class Finetune {
     return measured(answers.logits, answers.labels);
   }
 
-  void epoch_done(const Epoch& epoch, const Examples& examples) {
-    add_skipped(examples.skipped());
+  void epoch_done(const Epoch& epoch) {
+    add_skipped(examples_->skipped());
     console_.note("Epoch {} of {}: loss {:.4f}, {} right in training, {} right in judging{} ({})",
                   epoch.number, options_.fit.epochs, epoch.loss, format_percent(epoch.accuracy),
                   format_percent(epoch.validation.accuracy),
@@ -372,6 +373,7 @@ class Finetune {
   FitState state_;
   SkippedPhotos skipped_;
   Checkpoints checkpoints_;
+  std::unique_ptr<Examples> examples_;
   Features validation_;  ///< when only the head is trained
 };
 

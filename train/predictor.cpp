@@ -3,13 +3,10 @@
 #include "io/transform.h"
 
 namespace tailor::train {
-namespace {
 
 std::shared_ptr<Backend> backend_of(const layers::Network& network) {
   return network.named_parameters().front().second.backend();
 }
-
-}  // namespace
 
 Tensor to_input(const io::Batch& batch, Preprocessing preprocessing, int image_size,
                 const std::shared_ptr<Backend>& backend) {

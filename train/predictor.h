@@ -11,6 +11,9 @@
 
 namespace tailor::train {
 
+/// Where the network's tensors are.
+std::shared_ptr<Backend> backend_of(const layers::Network& network);
+
 /// A batch of photos as the network's input: [n, size, size, 3], f32.
 Tensor to_input(const io::Batch& batch, Preprocessing preprocessing, int image_size,
                 const std::shared_ptr<Backend>& backend);

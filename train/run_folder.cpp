@@ -10,6 +10,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "io/make_folder.h"
 #include "io/replace_file.h"
 #include "kernels/api/error.h"
 #include "kernels/api/version.h"
@@ -99,10 +100,7 @@ void RunFolder::make() {
        folder = folder.parent_path()) {
     created_.push_back(folder);
   }
-  fs::create_directories(path_, error);
-  if (error) {
-    throw Error("{}: expected to make this folder, got '{}'", path_.string(), error.message());
-  }
+  io::make_folder(path_);
 }
 
 void RunFolder::lock() {

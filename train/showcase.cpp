@@ -46,8 +46,8 @@ ShownPhoto show(const io::Model& model, const io::Sample& sample, const Candidat
   const io::Photo photo = io::read_photo(sample);
   const io::Image picture =
       io::Transform::evaluation(preprocessing, size)(photo.image, photo.content_hash, 0);
-  const Tensor x = to_input({picture.rgb, {sample.label}, {0}}, preprocessing, size,
-                            model.network->named_parameters().front().second.backend());
+  const Tensor x =
+      to_input({picture.rgb, {sample.label}, {0}}, preprocessing, size, backend_of(*model.network));
   const std::array<size_t, 1> answer = {chosen.answer};
   const HeatMap map = heat_maps(*model.network, x, answer).front();
   return {sample.name(),      chosen.label,       chosen.answer,
