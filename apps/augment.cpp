@@ -6,6 +6,7 @@
 
 #include "apps/checks.h"
 #include "apps/commands.h"
+#include "apps/free_name.h"
 #include "io/image_write.h"
 #include "io/make_folder.h"
 #include "io/photo.h"
@@ -64,18 +65,13 @@ int image_size(const Options& options) {
 }
 
 void run(const Options& options) {
-  const fs::path file = options.out / fs::path(options.photo).stem().concat(".jpg");
   const io::Photo photo = io::read_photo({.path = options.photo});
-  std::error_code error;
-  if (fs::equivalent(file, options.photo, error)) {
-    throw Error("--out {}: expected another folder than the photo's, got its own, where {} is",
-                options.out.string(), options.photo);
-  }
-
   const int size = image_size(options);
-  const auto evaluation = io::Transform::evaluation(Preprocessing::torchvision, size);
+  constexpr Preprocessing kPreprocessing =
+      Preprocessing::caffe;  // of the weights that are published
+  const auto evaluation = io::Transform::evaluation(kPreprocessing, size);
   const auto training =
-      io::Transform::training(options.augment, Preprocessing::torchvision, size, options.seed);
+      io::Transform::training(options.augment, kPreprocessing, size, options.seed);
   Sheet sheet(options.views + 1, size);
   sheet.add(evaluation(photo.image, photo.content_hash, 0));
   for (int view = 0; view < options.views; ++view) {
@@ -84,6 +80,7 @@ void run(const Options& options) {
 
   constexpr int kQuality = 95;
   io::make_folder(options.out);
+  const fs::path file = free_name(options.out, fs::path(options.photo).stem());
   io::write_jpeg(file, sheet.image(), kQuality);
   fmt::print("{}: the photo as it is judged, then {} views of it with --augment {}\n",
              file.string(), options.views, options.augment);

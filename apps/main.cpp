@@ -69,13 +69,20 @@ std::string usage_message(const CLI::App& program, const CLI::ParseError& error)
 }
 
 #ifndef TAILOR_BARE
+/// As a shell reads it again: 'it'\''s'.
+std::string quoted(const std::string& text) {
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  return quoted + "'";
+}
+
 /// As it would be typed again.
 std::string command_line(int argc, char** argv) {
   std::string line = "tailor";
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
-    const bool plain = argument.find_first_of(" \t\n\"'\\$&|;<>()*?#~`") == std::string::npos;
-    line += plain && !argument.empty() ? " " + argument : " '" + argument + "'";
+    const bool plain = argument.find_first_of(" \t\n\"'\\$&|;<>()[]{}*?!#~`") == std::string::npos;
+    line += plain && !argument.empty() ? " " + argument : " " + quoted(argument);
   }
   return line;
 }

@@ -9,6 +9,11 @@
 #include "kernels/api/error.h"
 
 namespace tailor::io {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+}  // namespace
 
 CsvReader::CsvReader(const std::filesystem::path& path) : path_(path.string()) {
   std::ifstream file(path, std::ios::binary);
@@ -20,7 +25,7 @@ CsvReader::CsvReader(const std::filesystem::path& path) : path_(path.string()) {
   if (text_.find('\0') != std::string::npos) {
     throw Error("{}: expected text in UTF-8, got something that is not text", path_);
   }
-  if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
+  if (text_.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
 }
 
 bool CsvReader::next(std::vector<std::string>& fields) {
@@ -77,7 +82,8 @@ std::string CsvReader::read_quoted() {
 }
 
 std::string csv_field(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  const bool plain = text.find_first_of(",\"\r\n") == std::string_view::npos;
+  if (plain && !text.starts_with(kByteOrderMark)) return std::string(text);
   std::string field = "\"";
   for (const char c : text) field += c == '"' ? "\"\"" : std::string(1, c);
   return field + "\"";

@@ -10,6 +10,7 @@
 #include "train/calibration.h"
 #include "train/checkpoint.h"
 #include "train/html_report.h"
+#include "train/photo_checks.h"
 #include "train/report.h"
 #include "train/showcase.h"
 #include "train/training_state.h"
@@ -44,29 +45,39 @@ std::vector<float> balanced_weights(const std::vector<io::Sample>& samples, size
   return weights;
 }
 
+/// Photos get names that are the same when the run is resumed from another folder.
+FinetuneOptions checked(FinetuneOptions options) {
+  if (options.start == RunStart::resume) return options;
+  expect_outside(options.data, options.out);
+  options.data = std::filesystem::absolute(options.data);
+  if (!options.validation.empty())
+    options.validation = std::filesystem::absolute(options.validation);
+  return options;
+}
+
 class Finetune {
  public:
-  Finetune(const FinetuneOptions& options, std::shared_ptr<Backend> backend, const Console& console,
+  Finetune(FinetuneOptions options, std::shared_ptr<Backend> backend, const Console& console,
            Stop stop)
-      : options_(options),
+      : options_(checked(std::move(options))),
         backend_(std::move(backend)),
         head_backend_(backend_->fork({.threads = 1})),
         console_(console),
         stop_(std::move(stop)),
-        folder_(options.out, options.start),
-        data_(io::read_dataset(options.data, {.validation = options.validation,
-                                              .seed = options.seed,
-                                              .limit_train = options.limit_train,
-                                              .limit_validation = options.limit_validation})),
-        start_(load_backbone(options.network, static_cast<int64_t>(data_.classes.size()),
-                             options.seed, backend_, console_, stop_)),
+        folder_(options_.out, options_.start),
+        data_(io::read_dataset(options_.data, {.validation = options_.validation,
+                                               .seed = options_.seed,
+                                               .limit_train = options_.limit_train,
+                                               .limit_validation = options_.limit_validation})),
+        start_(load_backbone(options_.network, static_cast<int64_t>(data_.classes.size()),
+                             options_.seed, backend_, console_, stop_)),
         network_(*start_.network),
-        head_only_(options.train == "head"),
-        prefixes_(trained_prefixes(options.train, network_.head_name())),
-        image_size_(options.image_size > 0 ? options.image_size : network_.input_size()),
+        head_only_(options_.train == "head"),
+        prefixes_(trained_prefixes(options_.train, network_.head_name())),
+        image_size_(options_.image_size > 0 ? options_.image_size : network_.input_size()),
         preprocessing_(network_.options().variant.preprocessing),
         transform_(
-            io::Transform::training(options.augment, preprocessing_, image_size_, options.seed)),
+            io::Transform::training(options_.augment, preprocessing_, image_size_, options_.seed)),
         head_(network_),
         fit_options_(fit_options()),
         checkpoints_(folder_, network_, prefixes_, {data_.classes, image_size_, {}}, console_,
@@ -80,7 +91,7 @@ class Finetune {
     if (options_.start == RunStart::resume) expect_same_photos();
     folder_.open(run_json(), bytes_to_write());
     if (options_.start == RunStart::resume) resume();
-    examples_ = make_examples();
+    make_examples();
     if (!stop_()) train();
     FinetuneResult result{data_.classes, state_.best, stop_()};
     try {
@@ -101,24 +112,14 @@ class Finetune {
 
   /// What --resume must know.
   json run_json() const {
-    return {{"tailor", version()}, {"options", to_json(options_)}, {"photos", photos_hash()}};
-  }
-
-  /// Of the names and labels of all photos, in hexadecimal.
-  std::string photos_hash() const {
-    std::string names;
-    for (const auto* part : {&data_.train, &data_.validation}) {
-      for (const io::Sample& sample : *part)
-        names += fmt::format("{}\n{}\n", sample.name(), sample.label);
-      names += '\n';
-    }
-    return fmt::format("{:016x}", io::content_hash({reinterpret_cast<const uint8_t*>(names.data()),
-                                                    names.size()}));
+    return {{"tailor", version()}, {"options", to_json(options_)}, {"photos", photos_hash(data_)}};
   }
 
   void expect_same_photos() const {
-    const json run = read_run(options_.out);
-    if (run.value("photos", "") == photos_hash()) return;
+    if (read_run(options_.out)["photos"] != photos_hash(data_)) throw_other_photos();
+  }
+
+  [[noreturn]] void throw_other_photos() const {
     throw Error(
         "--resume: expected the photos that {} began with, got others in {} (try a new run: "
         "--overwrite)",
@@ -137,6 +138,7 @@ class Finetune {
     checkpoints_.resume(last.info);
     restore_state(io::load_training_state(folder_.last(), backend_), network_, state_, skipped_,
                   folder_.last().string());
+    folder_.cut_metrics(state_.epochs);
     if (state_.position == 0) return console_.note("Resuming after epoch {}", state_.epochs);
     console_.note("Resuming in epoch {}, after {} photos", state_.epochs + 1,
                   format_count(static_cast<int64_t>(state_.position)));
@@ -171,23 +173,38 @@ class Finetune {
   }
 
   /// What is trained on; with a frozen backbone that is features, computed here.
-  std::unique_ptr<Examples> make_examples() {
-    const ExampleOptions order{options_.fit.batch, options_.seed};
-    const int threads = reading_threads(options_.threads);
-    if (!head_only_) {
-      return std::make_unique<PhotoExamples>(
-          data_.train, transform_, threads, order, [this](const io::Batch& batch) {
-            return to_input(batch, preprocessing_, image_size_, backend_);
-          });
+  void make_examples() {
+    const bool computed = head_only_ && options_.views > 0;
+    const SkippedPhotos before = skipped_;
+    if (computed) skipped_.clear();
+    examples_ = head_only_ ? head_examples() : photo_examples([this](const io::Batch& batch) {
+      return to_input(batch, preprocessing_, image_size_, backend_);
+    });
+    if (stop_()) {
+      skipped_.insert(before.begin(), before.end());
+      return;
     }
+    // With other photos missing, the epochs' order would be another one.
+    const bool others_missing = computed && state_.steps > 0 && !same_photos(before, skipped_);
+    if (others_missing || state_.position > examples_->count()) throw_other_photos();
+    if (computed) expect_photos_of_each_class(data_, skipped_);
+  }
+
+  std::unique_ptr<Examples> photo_examples(PhotoExamples::Prepare prepare) const {
+    return std::make_unique<PhotoExamples>(
+        data_.train, transform_, reading_threads(options_.threads), order(), std::move(prepare));
+  }
+
+  ExampleOptions order() const { return {options_.fit.batch, options_.seed}; }
+
+  std::unique_ptr<Examples> head_examples() {
     const auto backbone = std::make_shared<Backbone>(network_, image_size_);
     validation_ = features_of(*backbone, data_.validation, evaluation_transform(), 0,
                               "Features of photos to judge by");
     if (options_.views == 0) {
-      return std::make_unique<PhotoExamples>(data_.train, transform_, threads, order,
-                                             [this, backbone](const io::Batch& batch) {
-                                               return (*backbone)(batch).to(head_backend_);
-                                             });
+      return photo_examples([this, backbone](const io::Batch& batch) {
+        return (*backbone)(batch).to(head_backend_);
+      });
     }
     std::vector<Features> views;
     for (int view = 0; view < views_used() && !stop_(); ++view) {
@@ -197,7 +214,7 @@ class Finetune {
                                       : fmt::format("Features of photos to train on, view {} of {}",
                                                     view + 1, views_used())));
     }
-    return std::make_unique<FeatureExamples>(std::move(views), order, head_backend_);
+    return std::make_unique<FeatureExamples>(std::move(views), order(), head_backend_);
   }
 
   /// Views that can differ and will be met.
@@ -231,10 +248,17 @@ class Finetune {
     try {
       fit(network_, state_, *examples_, fit_options_, hooks, console_);
     } catch (const Error&) {
-      if (checkpoints_.write_best()) {
-        console_.note("The best epoch until then is kept: {}", folder_.model().string());
-      }
+      keep_best();
       throw;
+    }
+  }
+
+  void keep_best() {
+    try {
+      if (!checkpoints_.write_best()) return;
+      console_.note("The best epoch until then is kept: {}", folder_.model().string());
+    } catch (const Error& error) {
+      console_.warn("the best epoch until then is lost: {}", error.what());
     }
   }
 
@@ -300,6 +324,7 @@ class Finetune {
 
   void epoch_done(const Epoch& epoch) {
     add_skipped(examples_->skipped());
+    expect_photos_of_each_class(data_, skipped_);
     console_.note("Epoch {} of {}: loss {:.4f}, {} right in training, {} right in judging{} ({})",
                   epoch.number, options_.fit.epochs, epoch.loss, format_percent(epoch.accuracy),
                   format_percent(epoch.validation.accuracy),
@@ -353,7 +378,7 @@ class Finetune {
             {"validation", result.best ? to_json(result.best->validation, data_.classes) : json()}};
   }
 
-  const FinetuneOptions& options_;
+  const FinetuneOptions options_;
   const std::shared_ptr<Backend> backend_;
   /// One thread is enough for a head, and its results then do not depend on the number of cores.
   const std::shared_ptr<Backend> head_backend_;

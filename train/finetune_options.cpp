@@ -37,8 +37,9 @@ void each(Options& options, const Visit& visit) {
   visit("command", options.command);
 }
 
+/// Not tidied up: "link/.." is not always where one stands.
 std::string absolute_name(const fs::path& path) {
-  return path.empty() ? "" : fs::absolute(path).lexically_normal().string();
+  return path.empty() ? "" : fs::absolute(path).string();
 }
 
 bool is_file(const std::string& weights) { return weights != "imagenet" && weights != "none"; }

@@ -1,5 +1,6 @@
 #include "train/fit.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "optim/clip.h"
@@ -45,7 +46,9 @@ class Fit {
  private:
   int64_t total_steps() const {
     const auto photos = static_cast<int64_t>(examples_.count());
-    return options_.epochs * ((photos + options_.batch - 1) / options_.batch);
+    const int64_t last = photos % options_.batch;  // photos of a batch that is not full
+    const int64_t batches = photos / options_.batch + (last >= options_.smallest_batch ? 1 : 0);
+    return options_.epochs * std::max<int64_t>(batches, 1);
   }
 
   bool ends_early() const {

@@ -251,8 +251,9 @@ std::string making(const json& report) {
 std::string parts(const json& report, const Showcase& showcase) {
   std::string html;
   if (!report["validation"].is_null()) {
-    html += in_short(report) + learning(report) + classes(report["validation"]) +
-            confusions(report["validation"]);
+    html += in_short(report);
+    if (!report["epochs"].empty()) html += learning(report);
+    html += classes(report["validation"]) + confusions(report["validation"]);
   }
   if (report.contains("calibration")) html += certainty(report);
   if (report.contains("examples")) html += photos(report["examples"], showcase);

@@ -22,9 +22,12 @@ namespace {
 
 using nlohmann::json;
 
+constexpr const char* kRun = "run.json";
 /// What a run leaves beside run.json.
 constexpr std::array kResults = {"model.h5", "last.h5", "metrics.jsonl", "report.json",
                                  "report.html"};
+/// Ends the names of an earlier run's files until the new run has something to show.
+constexpr const char* kEarlier = ".earlier";
 
 void write_text(const fs::path& path, const std::string& text) {
   io::replace_file(path, [&](const fs::path& part) {
@@ -56,23 +59,23 @@ RunFolder::RunFolder(fs::path path, RunStart start) : path_(std::move(path)), st
   if (!fs::is_directory(path_, error)) {
     throw Error("--out: expected a folder, got the file {}", path_.string());
   }
-  if (start == RunStart::fresh && holds_files(path_)) {
-    throw Error(
-        "--out: expected a new or empty folder, got {} with files in it (try --overwrite{})",
-        path_.string(), fs::exists(run(), error) ? ", or --resume to go on with the run" : "");
-  }
+  if (start == RunStart::fresh) expect_empty();
 }
 
 RunFolder::~RunFolder() {
   std::error_code ignored;
   if (opened_ && start_ != RunStart::resume) {
-    const bool nothing_else =
-        std::none_of(std::begin(kResults), std::end(kResults),
-                     [&](const char* name) { return fs::exists(path_ / name, ignored); });
-    if (nothing_else) fs::remove(run(), ignored);
+    if (has_results()) {
+      drop_earlier();
+    } else {
+      fs::remove(run(), ignored);
+      put_back();
+    }
   }
   for (const fs::path& folder : created_) fs::remove(folder, ignored);  // only when empty
 }
+
+fs::path RunFolder::run() const { return path_ / kRun; }
 
 void RunFolder::open(const json& run, uint64_t needed_bytes) {
   if (start_ != RunStart::resume) make();
@@ -82,16 +85,61 @@ void RunFolder::open(const json& run, uint64_t needed_bytes) {
     check_free(needed_bytes);
     return;
   }
-  for (const char* name : kResults) {
+  // Another run may have been here since the constructor looked.
+  if (start_ == RunStart::fresh) expect_empty();
+  check_free(needed_bytes);
+  opened_ = true;
+  if (start_ == RunStart::overwrite) set_aside();
+  write_json(this->run(), run);
+}
+
+void RunFolder::expect_empty() const {
+  if (!holds_files(path_)) return;
+  std::error_code error;
+  throw Error("--out: expected a new or empty folder, got {} with files in it (try --overwrite{})",
+              path_.string(),
+              fs::exists(run(), error) ? ", or --resume to go on with the run" : "");
+}
+
+bool RunFolder::has_results() const {
+  std::error_code ignored;
+  return std::any_of(kResults.begin(), kResults.end(),
+                     [&](const char* name) { return fs::exists(path_ / name, ignored); });
+}
+
+void RunFolder::set_aside() const {
+  // Files that are aside already, because a run was killed, are of the last run that had something
+  // to show, unless the one that was to replace it had something as well.
+  std::error_code ignored;
+  if (has_results() && fs::exists(run(), ignored)) {
+    drop_earlier();
+  } else {
+    put_back();
+  }
+  const auto rename = [this](const char* name) {
     std::error_code error;
-    fs::remove(path_ / name, error);
-    if (error) {
+    fs::rename(path_ / name, path_ / (std::string(name) + kEarlier), error);
+    if (error && error != std::errc::no_such_file_or_directory) {
       throw Error("{}: expected to replace it, got '{}'", (path_ / name).string(), error.message());
     }
-  }
-  check_free(needed_bytes);
-  write_json(this->run(), run);
-  opened_ = true;
+  };
+  rename(kRun);  // first here and last in put_back, so that an end in between is seen
+  for (const char* name : kResults) rename(name);
+}
+
+void RunFolder::put_back() const {
+  std::error_code ignored;
+  const auto rename = [&](const char* name) {
+    fs::rename(path_ / (std::string(name) + kEarlier), path_ / name, ignored);
+  };
+  for (const char* name : kResults) rename(name);
+  rename(kRun);
+}
+
+void RunFolder::drop_earlier() const {
+  std::error_code ignored;
+  for (const char* name : kResults) fs::remove(path_ / (std::string(name) + kEarlier), ignored);
+  fs::remove(path_ / (std::string(kRun) + kEarlier), ignored);
 }
 
 void RunFolder::make() {
@@ -116,6 +164,7 @@ void RunFolder::check_free(uint64_t needed_bytes) const {
   const fs::space_info space = fs::space(path_, error);
   uint64_t there = 0;
   for (const fs::path& file : {model(), last()}) {
+    if (start_ != RunStart::resume) break;  // an earlier run's stay for a while
     const uint64_t size = fs::file_size(file, error);
     if (!error) there += size;
   }
@@ -130,13 +179,21 @@ void RunFolder::read_metrics() {
   std::ifstream file(path_ / "metrics.jsonl");
   for (std::string line; std::getline(file, line);) {
     json value = json::parse(line, nullptr, false);
-    if (value.is_discarded()) break;
+    // A power cut leaves a broken line, a disk that was full a gap.
+    if (!value.is_object() || !value.contains("epoch") || value["epoch"] != metrics_.size() + 1) {
+      break;
+    }
     metrics_.push_back(std::move(value));
   }
 }
 
+void RunFolder::cut_metrics(int epochs) {
+  metrics_.resize(std::min(metrics_.size(), static_cast<size_t>(epochs)));
+}
+
 void RunFolder::add_metrics(int epoch, const json& line) {
-  metrics_.resize(std::min(metrics_.size(), static_cast<size_t>(epoch - 1)));
+  drop_earlier();
+  cut_metrics(epoch - 1);
   metrics_.push_back(line);
   std::string text;
   for (const json& one : metrics_) text += to_text(one) + "\n";
@@ -144,7 +201,7 @@ void RunFolder::add_metrics(int epoch, const json& line) {
 }
 
 json read_run(const fs::path& folder) {
-  const fs::path path = folder / "run.json";
+  const fs::path path = folder / kRun;
   std::ifstream file(path);
   if (!file) {
     throw Error("--resume: expected the folder of a run, got {} without a run.json",

@@ -14,7 +14,7 @@ namespace tailor::train {
 /// What may be in the folder at the start.
 enum class RunStart : uint8_t {
   fresh,      ///< nothing: it is new or empty
-  overwrite,  ///< anything; the files of an earlier run are removed
+  overwrite,  ///< anything; an earlier run's files go when the new one has something to show
   resume,     ///< an interrupted run, which is continued
 };
 
@@ -24,14 +24,15 @@ class RunFolder {
  public:
   /// Makes nothing yet. Throws Error when the folder is not as `start` expects it.
   RunFolder(std::filesystem::path path, RunStart start);
-  /// Takes what open() made away again when no result was written.
+  /// Takes what open() made away again when no result was written, and puts back what was there.
   ~RunFolder();
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
 
   /// Makes the folder for a run of which `run` tells what --resume must know; or, when resuming,
   /// reads which epochs there are. Throws Error when the folder cannot be written to, when another
-  /// process is at work in it, or when `needed_bytes` are more than are free on its disk.
+  /// process is or has been at work in it, or when `needed_bytes` are more than are free on its
+  /// disk.
   void open(const nlohmann::json& run, uint64_t needed_bytes);
 
   const std::filesystem::path& path() const { return path_; }
@@ -42,15 +43,22 @@ class RunFolder {
 
   /// Adds the line of an epoch to metrics.jsonl, in the place of those that had come after it.
   void add_metrics(int epoch, const nlohmann::json& line);
+  /// Forgets the lines after those of the first `epochs`.
+  void cut_metrics(int epochs);
   /// The lines of metrics.jsonl.
   const std::vector<nlohmann::json>& metrics() const { return metrics_; }
   void write_report(const nlohmann::json& report) const;
   void write_html(const std::string& page) const;
 
  private:
-  std::filesystem::path run() const { return path_ / "run.json"; }
+  std::filesystem::path run() const;
   void make();
   void lock();
+  void expect_empty() const;
+  void set_aside() const;
+  void put_back() const;
+  void drop_earlier() const;
+  bool has_results() const;
   void check_free(uint64_t needed_bytes) const;
   void read_metrics();
 

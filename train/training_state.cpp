@@ -34,6 +34,23 @@ json to_json(const Epoch& epoch) {
           {"confusion", epoch.validation.confusion}};
 }
 
+/// Throws Error unless these are numbers of photos for each pair of `classes`.
+void check_confusion(const std::vector<std::vector<int64_t>>& confusion, size_t classes,
+                     const std::string& file) {
+  constexpr int64_t kMostPhotos = int64_t{1} << 40;
+  int64_t photos = 0;
+  bool good = confusion.size() == classes;
+  for (const auto& row : confusion) {
+    good = good && row.size() == classes;
+    for (const int64_t count : row) {
+      good = good && count >= 0 && count <= kMostPhotos - photos;
+      if (good) photos += count;
+    }
+  }
+  if (!good)
+    throw Error("{}: expected photos for each pair of {} classes, got others", file, classes);
+}
+
 Epoch epoch_from(const json& value) {
   return {.number = value.at("number"),
           .lr = value.at("lr"),
@@ -74,7 +91,13 @@ void restore_state(const io::TrainingState& saved, const layers::Network& networ
   const json text = json::parse(saved.text);
   state.steps = text.at("steps");
   state.epochs = text.at("epochs");
-  if (!text.at("best").is_null()) state.best = epoch_from(text.at("best"));
+  if (state.steps < 0 || state.epochs < 0) {
+    throw Error("{}: expected the state of this training, got one before its start", file);
+  }
+  if (const json& best = text.at("best"); !best.is_null()) {
+    check_confusion(best.at("confusion"), static_cast<size_t>(network.options().classes), file);
+    state.best = epoch_from(best);
+  }
   state.position = text.at("position");
   state.photos = text.at("photos");
   state.correct = text.at("correct");

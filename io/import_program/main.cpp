@@ -30,7 +30,7 @@ void limit(int resource, uint64_t most) {
 void limit_process() {
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_CPU, kMostSeconds);
-#ifndef __SANITIZE_ADDRESS__  // which maps terabytes
+#ifndef TAILOR_SANITIZED  // sanitizers map terabytes
   limit(RLIMIT_AS, kMostMemory);
 #endif
   std::signal(SIGINT, SIG_IGN);  // Ctrl-C is Tailor's; this ends when the socket does

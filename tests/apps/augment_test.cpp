@@ -57,8 +57,9 @@ TEST_F(AugmentCommand, ShowsThePhotoAsJudgedAndItsViews) {
   const auto seen = [&](const io::Transform& transform, uint32_t view) {
     return transform(photo.image, photo.content_hash, view);
   };
-  const auto training = io::Transform::training("standard", Preprocessing::torchvision, kSize, 3);
-  const auto judged = io::Transform::evaluation(Preprocessing::torchvision, kSize);
+  // As the default weights, Keras's, have it.
+  const auto training = io::Transform::training("standard", Preprocessing::caffe, kSize, 3);
+  const auto judged = io::Transform::evaluation(Preprocessing::caffe, kSize);
   constexpr int kJpeg = 60;
   EXPECT_LE(difference(sheet, 0, 0, seen(judged, 0)), kJpeg);
   EXPECT_LE(difference(sheet, 0, 1, seen(training, 0)), kJpeg);
@@ -80,12 +81,15 @@ TEST_F(AugmentCommand, LosesNoPhoto) {
   const fs::path jpeg = folder_ / "a.jpg";
   fs::copy(fs::path(TAILOR_TEST_DATA) / "images/jpeg/photo5.jpg", jpeg);
   const std::string before = test::read_text(jpeg);
-  const auto outcome = run_program({"augment", jpeg.string(), "--out", folder_.path().string()});
-  EXPECT_EQ(outcome.status, 1);
-  EXPECT_EQ(outcome.err, "error: --out " + folder_.path().string() +
-                             ": expected another folder than the photo's, got its own, where " +
-                             jpeg.string() + " is\n");
+  test::write_png(folder_ / "a.png", test::shape_photo(0, 1));
+  for (const char* photo : {"a.jpg", "a.png"}) {  // two photos of one stem, beside a sheet's name
+    const auto outcome =
+        run_program({"augment", (folder_ / photo).string(), "--out", folder_.path().string()});
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+  }
   EXPECT_EQ(test::read_text(jpeg), before);
+  EXPECT_TRUE(fs::exists(folder_ / "a-2.jpg"));
+  EXPECT_TRUE(fs::exists(folder_ / "a-3.jpg"));
 }
 
 TEST_F(AugmentCommand, LeavesNothingBehindWhenThePhotoCannotBeRead) {

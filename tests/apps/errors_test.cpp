@@ -182,6 +182,14 @@ const std::vector<Mistake> kFiles = {
      {"finetune", "hollow"},
      1,
      "hollow: expected photos of every class, got none of \"square\""},
+    {"ClassThatCannotBeRead",
+     {"finetune", "torn", "--model", "resnet18", "--weights", "none", "--image-size", "32"},
+     1,
+     "class disc: expected photos that can be read, got none of 2 (one of them: "},
+    {"RunAmongPhotos",
+     {"finetune", "good", "--out", "good/../good/runs/x"},
+     1,
+     "--out: expected a folder outside of the photos, got good/../good/runs/x in good"},
     {"ValidationMissing",
      {"finetune", "good", "--val", "nowhere"},
      1,
@@ -262,9 +270,9 @@ const std::vector<Mistake> kFiles = {
      1,
      "for which Keras publishes files, got resnet18"},
     {"RunIsNotEmpty",
-     {"finetune", "good", "--out", "good"},
+     {"finetune", "good", "--out", "one"},
      1,
-     "--out: expected a new or empty folder, got good with files in it (try --overwrite)"},
+     "--out: expected a new or empty folder, got one with files in it (try --overwrite)"},
     {"RunIsAFile",
      {"finetune", "good", "--out", "photo.png", "--overwrite"},
      1,
@@ -320,6 +328,10 @@ class Errors : public ::testing::Test {
     test::write_shapes(root / "hollow", 0, 2);
     fs::remove_all(root / "hollow" / "square");
     fs::create_directories(root / "hollow" / "square");
+    test::write_shapes(root / "torn", 0, 3);  // of three photos each, one is to judge by
+    for (const auto& photo : fs::directory_iterator(root / "torn" / "disc")) {
+      std::ofstream(photo.path()) << "no photo";
+    }
     test::write_shapes(root / "strange", 0, 2);
     fs::rename(root / "strange" / "bar", root / "strange" / "moon");
     write_idx(root);

@@ -106,6 +106,44 @@ TEST_F(Resume, OtherPhotosAreRefused) {
   EXPECT_TRUE(test::read_text(place("refused") / "last.h5") == before);
 }
 
+TEST_F(Resume, PhotosMayBeNamedFromAnyFolder) {
+  std::vector<std::string> arguments = finetune("elsewhere", "head", 1);
+  arguments[1] = "./shapes/";
+  ASSERT_EQ(run_program(arguments, {.folder = scratch->path()}).status, 0);
+  const Outcome outcome = resume("elsewhere");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+}
+
+TEST_F(Resume, PhotosThatCanNoLongerBeReadAreOthers) {
+  fs::copy(place("shapes"), place("fading"), fs::copy_options::recursive);
+  std::vector<std::string> arguments = finetune("faded", "head", 1);
+  arguments[1] = place("fading").string();
+  ASSERT_EQ(run_program(arguments).status, 0);
+  std::ofstream(place("fading") / "train" / "disc" / "3.png") << "no photo";
+  const Outcome outcome = resume("faded");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_NE(outcome.err.find("error: --resume: expected the photos that "), std::string::npos)
+      << outcome.err;
+}
+
+TEST_F(Resume, LostMetricsAreNotMissed) {
+  ASSERT_EQ(run_program(finetune("forgetful", "head", 2)).status, 0);
+  fs::remove(place("forgetful") / "metrics.jsonl");
+  const Outcome outcome = resume("forgetful");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_TRUE(report("forgetful")["epochs"].empty());
+}
+
+TEST_F(Resume, ARunJsonOfAnotherShapeIsNoRunOfThesePhotos) {
+  ASSERT_EQ(run_program(finetune("misled", "head", 1)).status, 0);
+  json run = json::parse(test::read_text(place("misled") / "run.json"));
+  run["photos"] = 5;
+  std::ofstream(place("misled") / "run.json") << run;
+  const Outcome outcome = resume("misled");
+  EXPECT_NE(outcome.err.find("error: --resume: expected the photos that "), std::string::npos)
+      << outcome.err;
+}
+
 TEST_F(Resume, ADamagedCheckpointIsNamed) {
   ASSERT_EQ(run_program(finetune("torn", "head", 1)).status, 0);
   fs::resize_file(place("torn") / "last.h5", 100'000);

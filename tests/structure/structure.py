@@ -18,7 +18,7 @@ LONGEST_FILE = 500  # lines
 CODE = {".cpp", ".cu", ".def", ".h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 ROOM = re.compile(r"^\s*tailor_room\((\w+)(?:\s+KNOWS((?:\s+[a-z]+)+))?", re.MULTILINE)
-DATA = "tests/golden/"  # kept as it was made
+DATA = ("tests/golden/", "tests/fuzz/corpus/")  # kept as they were made
 
 
 def known_rooms(cmake):

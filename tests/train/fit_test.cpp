@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <numeric>
 #include <set>
 
@@ -180,6 +181,16 @@ TEST_F(FitTest, SmallLeftoversCanBeLeftOut) {
   EXPECT_EQ(smallest, 1);
 }
 
+TEST_F(FitTest, ScheduleCountsNoBatchThatIsLeftOut) {
+  const auto last_rate = [&](size_t photos) {
+    const FitOptions options{
+        .epochs = 4, .batch = 4, .smallest_batch = 2, .lr = 0.01, .schedule = "cosine"};
+    return run(photos, options, hooks()).back().lr;
+  };
+  EXPECT_EQ(last_rate(5), last_rate(4));  // four steps each
+  EXPECT_NE(last_rate(6), last_rate(4));
+}
+
 TEST_F(FitTest, EndsEarlyWithoutABetterEpoch) {
   const std::vector<double> judged = {0.5, 0.6, 0.6, 0.4, 0.9};
   size_t next = 0;
@@ -324,6 +335,30 @@ TEST_F(FitTest, AStateOfAnotherTrainingIsRefused) {
               restore_state(saved, *network_, state, skipped, "last.h5");
             }).find("last.h5: expected the state of this training, got "),
             std::string::npos);
+}
+
+TEST_F(FitTest, AStateThatMakesNoSenseIsRefused) {
+  const FitOptions options{.epochs = 1, .batch = 8};
+  FitState state = start_fit(*network_, options);
+  FeatureExamples examples({features(12)}, {.batch = 8}, backend_);
+  run(state, examples, options, hooks());
+  const io::TrainingState saved = save_state(*network_, state, {});
+  const auto refused = [&](const std::string& path, const nlohmann::json& value) {
+    io::TrainingState changed = saved;
+    nlohmann::json text = nlohmann::json::parse(saved.text);
+    text[nlohmann::json::json_pointer(path)] = value;
+    changed.text = text.dump();
+    FitState other = start_fit(*network_, options);
+    SkippedPhotos skipped;
+    return test::error_of([&] { restore_state(changed, *network_, other, skipped, "last.h5"); });
+  };
+  const std::string pairs = "last.h5: expected photos for each pair of 3 classes, got others";
+  EXPECT_EQ(refused("/best/confusion", {{1, 2, 3}}), pairs);
+  EXPECT_EQ(refused("/best/confusion", {{1, 2, 3}, {1, 2}, {1, 2, 3}}), pairs);
+  EXPECT_EQ(refused("/best/confusion/0/0", -1), pairs);
+  EXPECT_EQ(refused("/best/confusion/0/0", INT64_MAX), pairs);
+  EXPECT_EQ(refused("/steps", -1),
+            "last.h5: expected the state of this training, got one before its start");
 }
 
 TEST_F(FitTest, MemoryIsFlatAfterTheSecondStep) {

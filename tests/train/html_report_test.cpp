@@ -155,6 +155,14 @@ TEST(HtmlReport, TheCheckerFindsWhatIsWrong) {
   EXPECT_TRUE(holds(with("<img src=\"data:image/jpeg;base64,\">"), "without alt"));
 }
 
+TEST(HtmlReport, ARunWhoseMetricsAreLostHasNoCurves) {
+  Example run = run_of({"dress", "pants"}, 3);
+  run.report["epochs"] = json::array();
+  const std::string page = run.page();
+  EXPECT_EQ(page.find("How it learnt"), std::string::npos);
+  EXPECT_NE(page.find("In short"), std::string::npos);
+}
+
 TEST(HtmlReport, AStoppedRunHasWhatThereIs) {
   Example run = run_of({"dress", "skirt"}, 3);
   run.report["stopped"] = true;

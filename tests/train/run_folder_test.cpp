@@ -78,6 +78,81 @@ TEST(RunFolder, OverwritingLeavesNothingOfTheEarlierRun) {
   EXPECT_FALSE(fs::exists(scratch / "run" / "metrics.jsonl"));
 }
 
+TEST(RunFolder, OverwrittenResultsComeBackWhenThereAreNoNewOnes) {
+  const test::TempDir scratch;
+  {
+    RunFolder folder(scratch / "run", RunStart::fresh);
+    folder.open(kRun, 0);
+    folder.add_metrics(1, {{"epoch", 1}});
+  }
+  const std::string before = test::read_text(scratch / "run" / "run.json");
+  nlohmann::json other = kRun;
+  other["options"]["lr"] = 1;
+  {
+    RunFolder folder(scratch / "run", RunStart::overwrite);
+    EXPECT_NE(test::error_of([&] { folder.open(other, 1'000'000'000'000'000); }), "no error");
+  }
+  EXPECT_TRUE(fs::exists(scratch / "run" / "metrics.jsonl")) << "no room";
+  {
+    RunFolder folder(scratch / "run", RunStart::overwrite);
+    folder.open(other, 0);
+  }
+  EXPECT_TRUE(fs::exists(scratch / "run" / "metrics.jsonl")) << "nothing was trained";
+  EXPECT_EQ(test::read_text(scratch / "run" / "run.json"), before);
+  {
+    RunFolder folder(scratch / "run", RunStart::overwrite);
+    folder.open(other, 0);
+    folder.add_metrics(1, {{"epoch", 1}, {"new", true}});
+  }
+  EXPECT_EQ(test::read_text(scratch / "run" / "metrics.jsonl"), "{\"epoch\":1,\"new\":true}\n");
+  EXPECT_FALSE(fs::exists(scratch / "run" / "metrics.jsonl.earlier"));
+  EXPECT_FALSE(fs::exists(scratch / "run" / "run.json.earlier"));
+}
+
+TEST(RunFolder, ARunKilledBeforeItHadResultsIsNotTheEarlierOne) {
+  const test::TempDir scratch;
+  {
+    RunFolder folder(scratch / "run", RunStart::fresh);
+    folder.open(kRun, 0);
+    folder.add_metrics(1, {{"epoch", 1}});
+  }
+  // What two overwriting runs leave that are killed at once.
+  for (const char* name : {"metrics.jsonl", "run.json"}) {
+    fs::rename(scratch / "run" / name, scratch / "run" / (std::string(name) + ".earlier"));
+  }
+  std::ofstream(scratch / "run" / "run.json") << "{}";
+  {
+    RunFolder folder(scratch / "run", RunStart::overwrite);
+    folder.open(kRun, 0);
+  }
+  EXPECT_EQ(test::read_text(scratch / "run" / "metrics.jsonl"), "{\"epoch\":1}\n");
+}
+
+TEST(RunFolder, AnotherRunThatWasFasterIsNotMixedWith) {
+  const test::TempDir scratch;
+  RunFolder slow(scratch / "run", RunStart::fresh);  // and now it reads photos
+  {
+    RunFolder fast(scratch / "run", RunStart::fresh);
+    start(fast);
+    fast.add_metrics(1, {{"epoch", 1}});
+  }
+  EXPECT_NE(test::error_of([&] { start(slow); }).find("expected a new or empty folder"),
+            std::string::npos);
+  EXPECT_TRUE(fs::exists(scratch / "run" / "metrics.jsonl"));
+}
+
+TEST(RunFolder, MetricsThatMakeNoSenseAreLeftOut) {
+  const test::TempDir scratch;
+  std::ofstream(scratch / "run.json") << kRun;
+  std::ofstream(scratch / "metrics.jsonl") << "{\"epoch\":1}\n{\"epoch\":3}\n{\"epoch\":3}\n";
+  RunFolder folder(scratch.path(), RunStart::resume);
+  start(folder);
+  EXPECT_EQ(folder.metrics().size(), 1U);
+  std::ofstream(scratch / "metrics.jsonl") << "3\n";
+  RunFolder other(scratch.path(), RunStart::resume);
+  EXPECT_TRUE(other.metrics().empty());
+}
+
 TEST(RunFolder, RefusesToMixResults) {
   const test::TempDir scratch;
   std::ofstream(scratch / "file") << "x";
