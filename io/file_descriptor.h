@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <span>
 #include <utility>
 
@@ -32,6 +33,11 @@ class FileDescriptor {
  private:
   int fd_ = -1;
 };
+
+/// Opens a file and locks it (flock) against other processes, for as long as it is open: the file
+/// that has this name then, whoever renamed or removed others meanwhile. flags: open's. Without a
+/// file, and with errno, when that fails: EWOULDBLOCK when somebody else has locked it.
+FileDescriptor open_locked(const std::filesystem::path& path, int flags);
 
 /// Fills `out` with the file's bytes from `offset` on. Returns how many there were, fewer at the
 /// file's end, or -1 with errno.

@@ -1,7 +1,5 @@
 #include "io/image_write.h"
 
-#include <fstream>
-
 #include "io/jpeg_errors.h"
 #include "io/replace_file.h"
 #include "kernels/api/error.h"
@@ -70,13 +68,7 @@ std::vector<uint8_t> encode_jpeg(const Image& image, int quality) {
 
 void write_jpeg(const std::filesystem::path& path, const Image& image, int quality) {
   const std::vector<uint8_t> bytes = encode_jpeg(image, quality);
-  replace_file(path, [&](const std::filesystem::path& part) {
-    std::ofstream file(part, std::ios::binary);
-    file.write(reinterpret_cast<const char*>(bytes.data()),
-               static_cast<std::streamsize>(bytes.size()));
-    file.close();
-    if (!file) throw Error("{}: expected to write it, got an error", path.string());
-  });
+  write_file(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 }  // namespace tailor::io

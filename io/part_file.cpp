@@ -1,7 +1,6 @@
 #include "io/part_file.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,24 +28,15 @@ void PartFile::check(bool good) const {
 void PartFile::unlock() { lock_ = {}; }
 
 bool PartFile::try_lock() {
-  lock_ = FileDescriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
-  check(lock_.get() >= 0);
-  struct stat held {};
-  struct stat named {};
-  if (flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
-    const int error = errno;
-    unlock();
-    errno = error;
-    check(error == EWOULDBLOCK);
+  lock_ = open_locked(path_, O_WRONLY | O_CREAT | O_APPEND);
+  if (lock_.get() < 0) {
+    check(errno == EWOULDBLOCK);
     return false;
   }
-  check(fstat(lock_.get(), &held) == 0);
-  size_ = held.st_size;
-  // Between open and flock another process may have renamed or removed what is locked now.
-  const bool is_the_part = ::stat(path_.c_str(), &named) == 0 && named.st_dev == held.st_dev &&
-                           named.st_ino == held.st_ino;
-  if (!is_the_part) unlock();
-  return is_the_part;
+  struct stat status {};
+  check(fstat(lock_.get(), &status) == 0);
+  size_ = status.st_size;
+  return true;
 }
 
 void PartFile::append(std::span<const char> bytes) {

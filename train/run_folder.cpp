@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <system_error>
 
@@ -29,20 +28,10 @@ constexpr std::array kResults = {"model.h5", "last.h5", "metrics.jsonl", "report
 /// Ends the names of an earlier run's files until the new run has something to show.
 constexpr const char* kEarlier = ".earlier";
 
-void write_text(const fs::path& path, const std::string& text) {
-  io::replace_file(path, [&](const fs::path& part) {
-    std::ofstream file(part, std::ios::binary);
-    file << text;
-    file.close();
-    if (!file)
-      throw Error("{}: expected to write it, got '{}'", path.string(), std::strerror(errno));
-  });
-}
-
 /// Anything but what a run leaves that was killed in its first moment.
 bool holds_files(const fs::path& folder) {
   return std::any_of(fs::directory_iterator(folder), {}, [](const fs::directory_entry& entry) {
-    return entry.path().filename() != "run.json.part";
+    return entry.path().filename() != ".run.json.part";
   });
 }
 
@@ -197,7 +186,7 @@ void RunFolder::add_metrics(int epoch, const json& line) {
   metrics_.push_back(line);
   std::string text;
   for (const json& one : metrics_) text += to_text(one) + "\n";
-  write_text(path_ / "metrics.jsonl", text);
+  io::write_file(path_ / "metrics.jsonl", text);
 }
 
 json read_run(const fs::path& folder) {
@@ -220,7 +209,7 @@ json read_run(const fs::path& folder) {
 
 void RunFolder::write_report(const json& report) const { write_json(this->report(), report); }
 
-void RunFolder::write_html(const std::string& page) const { write_text(html(), page); }
+void RunFolder::write_html(const std::string& page) const { io::write_file(html(), page); }
 
 fs::path new_run_folder(const fs::path& data) {
   fs::path folder = fs::weakly_canonical(data);
@@ -238,7 +227,7 @@ std::string to_text(const nlohmann::json& value) {
 }
 
 void write_json(const fs::path& path, const nlohmann::json& value) {
-  write_text(path, value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  io::write_file(path, value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace tailor::train

@@ -168,13 +168,13 @@ TEST_F(Resume, ADiskThatRefusesLosesNothing) {
   const Outcome refused = run_program({"-c", command}, {.program = "/bin/sh"});
   EXPECT_EQ(refused.status, 1);
   EXPECT_NE(refused.err.find(
-                "model.h5.part: expected to write it, got 'File too large' (what was "
+                "/.model.h5.part: expected to write it, got 'File too large' (what was "
                 "written before is kept; once that is mended, try tailor finetune --resume " +
                 place("full").string() + ")"),
             std::string::npos)
       << refused.err;
   EXPECT_TRUE(test::read_text(place("full") / "last.h5") == before);
-  EXPECT_FALSE(fs::exists(place("full") / "model.h5.part"));
+  EXPECT_FALSE(fs::exists(place("full") / ".model.h5.part"));
 
   ASSERT_EQ(resume("full").status, 0);
   expect_equal_runs("roomy", "full");

@@ -130,7 +130,8 @@ TEST_F(ModelFile, IsReadByH5pyInTorchvisionsLayout) {
 }
 
 TEST_F(ModelFile, FullDiskLeavesTheOldFile) {
-  const fs::path path = saved();
+  const fs::path path = saved(),
+                 part = path.parent_path() / ("." + path.filename().string() + ".part");
   const std::string before = bytes_of(path);
   const pid_t child = fork();
   if (child == 0) {  // a limit on the size of files fails as a full disk does, in mid-write
@@ -138,8 +139,7 @@ TEST_F(ModelFile, FullDiskLeavesTheOldFile) {
     const rlimit limit{1 << 20, 1 << 20};
     setrlimit(RLIMIT_FSIZE, &limit);
     const std::string message = error_of([&] { save_model(path, *make_network(2), info_); });
-    const bool good =
-        message == path.string() + ".part: expected to write it, got 'File too large'";
+    const bool good = message == part.string() + ": expected to write it, got 'File too large'";
     if (!good) fmt::print(stderr, "{}\n", message);
     _exit(good ? 0 : 1);
   }
@@ -147,7 +147,7 @@ TEST_F(ModelFile, FullDiskLeavesTheOldFile) {
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
   EXPECT_EQ(bytes_of(path), before);
-  EXPECT_FALSE(fs::exists(path.string() + ".part"));
+  EXPECT_FALSE(fs::exists(part));
 }
 
 TEST_F(ModelFile, ComplaintsWhenSaving) {
