@@ -1,5 +1,5 @@
 // What reading and writing HDF5 share: identifiers that close themselves, and libhdf5's own words
-// about an error. Only hdf5_reader.cpp and hdf5_writer.cpp include this.
+// about an error. Only hdf5_writer.cpp and the program tailor-import include this.
 #pragma once
 
 #include <hdf5.h>

@@ -51,6 +51,26 @@ class Inheritance {
   posix_spawn_file_actions_t actions_{};
 };
 
+/// Ctrl-C is Tailor's; the new process ends when its socket does.
+class WithoutInterrupt {
+ public:
+  WithoutInterrupt() {
+    posix_spawnattr_init(&attributes_);
+    sigset_t blocked{};
+    pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
+    sigaddset(&blocked, SIGINT);
+    posix_spawnattr_setsigmask(&attributes_, &blocked);
+    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK);
+  }
+  ~WithoutInterrupt() { posix_spawnattr_destroy(&attributes_); }
+  WithoutInterrupt(const WithoutInterrupt&) = delete;
+  WithoutInterrupt& operator=(const WithoutInterrupt&) = delete;
+  const posix_spawnattr_t* get() const { return &attributes_; }
+
+ private:
+  posix_spawnattr_t attributes_{};
+};
+
 /// A copy whose number is above those that the new process uses, so that none overwrites another.
 FileDescriptor out_of_the_way(int fd) {
   return FileDescriptor(fcntl(fd, F_DUPFD_CLOEXEC, kInheritedEnd));
@@ -63,7 +83,9 @@ std::string words_for(int signal) {
 
 }  // namespace
 
-ImportProcess::ImportProcess(const Hdf5Source& source, std::string name) : name_(std::move(name)) {
+ImportProcess::ImportProcess(const Hdf5Source& source, std::string name,
+                             std::chrono::microseconds patience)
+    : name_(std::move(name)) {
   const std::string program = program_path();
   std::array<int, 2> ends{};
   shared_ = FileDescriptor(memfd_create("numbers", MFD_CLOEXEC));
@@ -71,6 +93,9 @@ ImportProcess::ImportProcess(const Hdf5Source& source, std::string name) : name_
     throw Error("{}: expected to start {}, got '{}'", name_, program, std::strerror(errno));
   }
   socket_ = FileDescriptor(ends[0]);
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(patience);
+  const timeval wait{seconds.count(), (patience - seconds).count()};
+  setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
   const FileDescriptor other_end(ends[1]);
   const FileDescriptor from = out_of_the_way(other_end.get());
   const FileDescriptor file = out_of_the_way(source.descriptor());
@@ -82,8 +107,9 @@ ImportProcess::ImportProcess(const Hdf5Source& source, std::string name) : name_
   std::string first = "tailor-import";
   std::string mode = source.in_memory() ? "memory" : "file";
   const std::array<char*, 4> arguments{first.data(), name_.data(), mode.data(), nullptr};
-  const int error =
-      posix_spawn(&pid_, program.c_str(), inheritance.get(), nullptr, arguments.data(), environ);
+  const WithoutInterrupt attributes;
+  const int error = posix_spawn(&pid_, program.c_str(), inheritance.get(), attributes.get(),
+                                arguments.data(), environ);
   if (error != 0) {
     pid_ = -1;
     throw Error("{}: expected to start {}, got '{}'", name_, program, std::strerror(error));
@@ -102,18 +128,24 @@ void ImportProcess::end() {
 }
 
 void ImportProcess::throw_ending() {
+  const bool is_late = errno == EAGAIN;
   int status = 0;
   socket_ = {};
+  kill(pid_, SIGKILL);  // changes nothing for one that has come to its end
   while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
   pid_ = -1;
   throw Error(
       "{}: expected a whole HDF5 file, got a damaged one: {} (try to copy or download it again)",
-      name_, WIFSIGNALED(status) ? words_for(WTERMSIG(status)) : "reading it fails");
+      name_,
+      is_late               ? "reading it does not end"
+      : WIFSIGNALED(status) ? words_for(WTERMSIG(status))
+                            : "reading it fails");
 }
 
 nlohmann::json ImportProcess::ask(const nlohmann::json& request) {
   if (pid_ < 0) throw Error("{}: damaged HDF5 file", name_);
+  errno = 0;
   if (!send_message(socket_.get(), request)) throw_ending();
   const auto answer = receive_message(socket_.get());
   if (!answer || !answer->is_object()) throw_ending();

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -14,8 +15,10 @@ namespace tailor::io {
 
 class ImportProcess {
  public:
-  /// Starts the program on a file. name: for messages.
-  ImportProcess(const Hdf5Source& source, std::string name);
+  /// Starts the program on a file. name: for messages. patience: for how long an answer is waited
+  /// for; the limit on computing does not count a program that sleeps.
+  ImportProcess(const Hdf5Source& source, std::string name,
+                std::chrono::microseconds patience = std::chrono::minutes(10));
   ~ImportProcess();
   ImportProcess(const ImportProcess&) = delete;
   ImportProcess& operator=(const ImportProcess&) = delete;

@@ -9,7 +9,6 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-#include <csignal>
 #include <new>
 
 #include "io/import_program/hdf5_file.h"
@@ -33,7 +32,6 @@ void limit_process() {
 #ifndef TAILOR_SANITIZED  // sanitizers map terabytes
   limit(RLIMIT_AS, kMostMemory);
 #endif
-  std::signal(SIGINT, SIG_IGN);  // Ctrl-C is Tailor's; this ends when the socket does
 }
 
 /// The memory for numbers, mapped.

@@ -1,4 +1,6 @@
 // The process in which files are read that may crash libhdf5.
+#include "io/import_process.h"
+
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -70,6 +72,29 @@ TEST_F(ImportProcessTest, CtrlCIsNotForIt) {
   const Hdf5Reader file(path_);
   kill(children().at(0), SIGINT);
   EXPECT_EQ(file.read_strings("names"), (std::vector<std::string>{"a", "b"}));
+}
+
+TEST_F(ImportProcessTest, CtrlCIsNotForItFromItsFirstMomentOn) {
+  const Hdf5Source source(path_.string());
+  const ImportProcess process(source, "file");  // not yet asked: it may not have begun
+  std::ifstream status(fmt::format("/proc/{}/status", children().at(0)));
+  std::string blocked;
+  while (status >> blocked && blocked != "SigBlk:") {
+  }
+  status >> blocked;
+  EXPECT_NE(std::stoull(blocked, nullptr, 16) & (1U << (SIGINT - 1)), 0U) << blocked;
+}
+
+TEST_F(ImportProcessTest, IsNotWaitedForWithoutEnd) {
+  const Hdf5Source source(path_.string());
+  ImportProcess process(source, "file", std::chrono::milliseconds(50));
+  kill(children().at(0), SIGSTOP);
+  EXPECT_EQ(test::error_of([&] {
+              process.ask({{"what", "datasets"}});
+            }),
+            "file: expected a whole HDF5 file, got a damaged one: reading it does not end (try to "
+            "copy or download it again)");
+  EXPECT_TRUE(children().empty());
 }
 
 TEST_F(ImportProcessTest, AFileThatWasRenamedAfterItWasOpenedIsStillRead) {
