@@ -1,6 +1,7 @@
 // tailor features: what the backbone says about photos, as a table for use elsewhere.
 #include "train/features.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "apps/checks.h"
@@ -30,19 +31,27 @@ struct Photos {
 
 /// Whether it is a data set, with classes, rather than a heap of photos.
 bool is_data_set(const fs::path& path) {
-  if (!fs::is_directory(path)) return io::is_list(path);
+  std::error_code error;
+  if (!fs::is_directory(path, error)) return io::is_list(path);
   if (io::is_idx_folder(path)) return true;
-  return std::any_of(fs::directory_iterator(path), {}, [](const fs::directory_entry& entry) {
-    return entry.is_directory() && !entry.path().filename().string().starts_with(".");
-  });
+  const std::vector<fs::path> folders = io::folders_in(path);
+  return std::any_of(folders.begin(), folders.end(),
+                     [](const fs::path& folder) { return !io::files_below(folder).empty(); });
+}
+
+/// Photos beside the folders of classes, which have no class.
+std::vector<std::string> loose_photos(const fs::path& path) {
+  if (!fs::is_directory(path) || io::is_idx_folder(path)) return {};
+  return io::files_in(path);
 }
 
 Photos find(const std::vector<std::string>& inputs) {
   if (inputs.size() == 1 && is_data_set(inputs.front())) {
-    io::Dataset data = io::read_dataset(inputs.front(), {});
-    std::vector<io::Sample> samples = std::move(data.train);
-    samples.insert(samples.end(), data.validation.begin(), data.validation.end());
-    return {std::move(samples), std::move(data.classes)};
+    io::Labelled data = io::read_labelled(inputs.front());
+    for (std::string& path : loose_photos(inputs.front())) {
+      data.samples.push_back({.path = std::move(path), .label = kNoClass});
+    }
+    return {std::move(data.samples), std::move(data.classes)};
   }
   Photos photos;
   for (const std::string& input : inputs) {

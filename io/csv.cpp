@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <cwchar>
 #include <fstream>
 #include <iterator>
+#include <locale>
 
 #include "kernels/api/error.h"
 
@@ -12,6 +14,15 @@ namespace tailor::io {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+bool is_utf8(std::string_view text) {
+  using Utf8 = std::codecvt<char32_t, char8_t, std::mbstate_t>;
+  const auto* begin = reinterpret_cast<const char8_t*>(text.data());
+  std::mbstate_t state{};
+  const int valid = std::use_facet<Utf8>(std::locale::classic())
+                        .length(state, begin, begin + text.size(), text.size());
+  return static_cast<size_t>(valid) == text.size();
+}
 
 }  // namespace
 
@@ -32,14 +43,18 @@ bool CsvReader::next(std::vector<std::string>& fields) {
   while (at_ < text_.size() && at_line_end()) skip_line_end();
   if (at_ == text_.size()) return false;
   record_ = line_;
+  const size_t start = at_;
   fields.clear();
   for (;;) {
     fields.push_back(text_[at_] == '"' ? read_quoted() : read_field());
-    if (at_ == text_.size()) return true;
-    if (at_line_end()) break;
+    if (at_ == text_.size() || at_line_end()) break;
     ++at_;  // the comma
   }
-  skip_line_end();
+  if (!is_utf8(std::string_view(text_).substr(start, at_ - start))) {
+    throw Error("{}: expected text in UTF-8, got another encoding (try saving it as CSV UTF-8)",
+                place());
+  }
+  if (at_ < text_.size()) skip_line_end();
   return true;
 }
 

@@ -13,11 +13,11 @@ namespace tailor::io {
 /// doubled quotes and line ends; a byte-order mark and empty lines are skipped.
 class CsvReader {
  public:
-  /// Throws Error when the file cannot be read or is no text in UTF-8.
+  /// Throws Error when the file cannot be read or is UTF-16 or no text.
   explicit CsvReader(const std::filesystem::path& path);
 
   /// The next record's fields; false at the end. Throws Error that names file and line when a quote
-  /// is not closed or something follows a closed one.
+  /// is not closed or something follows a closed one, or the record is not in UTF-8.
   bool next(std::vector<std::string>& fields);
 
   /// Where the record that next() gave begins, as messages have it: "FILE:LINE".

@@ -1,6 +1,7 @@
 #include "io/dataset.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -124,6 +125,17 @@ Evaluation read_evaluation(const fs::path& data, const std::vector<std::string>&
   return evaluation_of(*open_dataset(data), classes);
 }
 
+Labelled read_labelled(const fs::path& data) {
+  const std::unique_ptr<DatasetForm> form = open_dataset(data);
+  Part train = form->train();
+  Labelled all{std::move(train.classes), std::move(train.samples)};
+  if (form->has_validation()) {
+    std::vector<Sample> others = evaluation_of(*form, all.classes).samples;
+    std::move(others.begin(), others.end(), std::back_inserter(all.samples));
+  }
+  return all;
+}
+
 Dataset read_dataset(const fs::path& data, const DatasetOptions& options) {
   const std::unique_ptr<DatasetForm> form = open_dataset(data);
   Part train = form->train();
@@ -140,6 +152,10 @@ Dataset read_dataset(const fs::path& data, const DatasetOptions& options) {
       throw Error("{}: expected at least two photos of a class, to judge by one, got one of each",
                   data.string());
     }
+  }
+  if (const std::vector<std::string> ignored = form->ignored(); !ignored.empty()) {
+    dataset.warnings.push_back(
+        fmt::format("only train and the part to judge by are read, not {}", listed(ignored)));
   }
   warn_of_unjudged_classes(dataset);
   warn_of_uneven_classes(dataset);

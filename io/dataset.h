@@ -36,6 +36,16 @@ struct DatasetOptions {
 /// validation class that is unknown, a broken list or IDX file.
 Dataset read_dataset(const std::filesystem::path& data, const DatasetOptions& options);
 
+/// Photos with their classes, not divided.
+struct Labelled {
+  std::vector<std::string> classes;  ///< as a Dataset's
+  std::vector<Sample> samples;       ///< those to train on, then those to judge by, where it says
+};
+
+/// All of them in `data`, in any form of read_dataset; a class may have a single photo, or none.
+/// Throws Error as read_dataset does.
+Labelled read_labelled(const std::filesystem::path& data);
+
 /// Photos to judge a model by.
 struct Evaluation {
   std::vector<Sample> samples;

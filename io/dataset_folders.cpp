@@ -34,32 +34,38 @@ class Folders : public DatasetForm {
  public:
   explicit Folders(const fs::path& data) : train_(data) {
     const std::vector<std::string>& names = validation_names();
-    std::map<std::string, fs::path> folders;
-    bool only_parts = true;
+    std::map<std::string, fs::path> parts;  // by their names in lower case
+    std::vector<std::string> others;
     for (const fs::path& folder : folders_in(data)) {
       const std::string name = lower_case(folder.filename().string());
-      only_parts = only_parts &&
-                   (name == "train" || std::find(names.begin(), names.end(), name) != names.end());
-      folders[name] = folder;
+      const bool is_part =
+          name == "train" || std::find(names.begin(), names.end(), name) != names.end();
+      if (!is_part || !parts.emplace(name, folder).second) {
+        others.push_back(folder.filename().string());
+      }
     }
-    const auto train = folders.find("train");
-    if (train == folders.end()) return;
-    // Photos right in `train`, beside other classes, are photos of trains.
-    if (!only_parts && folders_in(train->second).empty()) return;
+    const auto train = parts.find("train");
+    if (train == parts.end()) return;
+    const bool has_validation = parts.size() > 1;
+    // Beside other classes, photos of `train` are photos of trains.
+    if (!others.empty() && (!has_validation || folders_in(train->second).empty())) return;
     train_ = train->second;
+    ignored_ = std::move(others);
     for (const std::string& name : names) {
-      const auto found = folders.find(name);
-      if (!validation_ && found != folders.end()) validation_ = found->second;
+      const auto found = parts.find(name);
+      if (!validation_ && found != parts.end()) validation_ = found->second;
     }
   }
 
   Part train() const override { return read_class_folders(train_); }
   bool has_validation() const override { return validation_.has_value(); }
   Part validation() const override { return read_class_folders(validation_.value()); }
+  std::vector<std::string> ignored() const override { return ignored_; }
 
  private:
   fs::path train_;
   std::optional<fs::path> validation_;
+  std::vector<std::string> ignored_;
 };
 
 }  // namespace

@@ -27,6 +27,8 @@ class DatasetForm {
   virtual bool has_validation() const = 0;
   /// The photos to judge by.
   virtual Part validation() const = 0;
+  /// The names of folders that may have been meant, but are not read.
+  virtual std::vector<std::string> ignored() const { return {}; }
 };
 
 /// The names that IDX files' labels 0 to 9 may have.
@@ -34,7 +36,7 @@ const std::vector<std::string>& digit_classes();
 const std::vector<std::string>& fashion_classes();
 
 /// A folder with one folder per class, or with such folders in `train` and in `validation`, `val`,
-/// `valid` or `test`.
+/// `valid` or `test`. Beside other folders `train` is a class, unless there is a part to judge by.
 std::unique_ptr<DatasetForm> open_folders(const std::filesystem::path& folder);
 
 /// A folder of MNIST's IDX files.

@@ -1,16 +1,16 @@
 #include "io/image.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <xxhash.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
-#include <memory>
 #include <string_view>
-#include <system_error>
 
+#include "io/file_descriptor.h"
 #include "io/image_formats.h"
 #include "kernels/api/error.h"
 
@@ -115,29 +115,21 @@ Image decode_image(std::span<const uint8_t> bytes, const std::string& name) {
 }
 
 std::vector<uint8_t> read_image_file(const std::filesystem::path& path) {
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
+  const auto check = [&](bool good) {
+    if (!good) throw Error("{}: cannot be read: {}", path.string(), std::strerror(errno));
   };
-  const auto fail = [&] {
-    return Error("{}: cannot be read: {}", path.string(), std::strerror(errno));
-  };
-  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rb"));
-  if (!file) throw fail();
-  std::error_code no_size;  // a pipe has none; the loop below finds its end
-  const auto size = std::filesystem::file_size(path, no_size);
-  if (!no_size) check_file_size(size, path.string());
-  // One byte more than the file has, so that its end shows without growing the buffer.
-  std::vector<uint8_t> bytes(no_size ? size_t{1} << 16 : static_cast<size_t>(size) + 1);
-  size_t used = 0;
-  for (;;) {
-    const size_t got = std::fread(bytes.data() + used, 1, bytes.size() - used, file.get());
-    used += got;
-    check_file_size(used, path.string());
-    if (used < bytes.size()) break;
-    bytes.resize(bytes.size() * 2);
+  // A pipe's other end is not waited for.
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat status {};
+  check(file.get() >= 0 && fstat(file.get(), &status) == 0);
+  if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+    throw Error("{}: expected an image, got something that is no file", path.string());
   }
-  if (std::ferror(file.get()) != 0) throw fail();
-  bytes.resize(used);
+  check_file_size(static_cast<uint64_t>(status.st_size), path.string());
+  std::vector<uint8_t> bytes(static_cast<size_t>(status.st_size) + 1);  // asks a folder, too
+  const ssize_t got = read_at(file.get(), 0, std::as_writable_bytes(std::span(bytes)));
+  check(got >= 0);
+  bytes.resize(static_cast<size_t>(got));
   return bytes;
 }
 

@@ -70,6 +70,11 @@ TEST_F(Csv, MistakesAreNamed) {
             path_.string() + ": expected text in UTF-8, got UTF-16 (try saving it as CSV UTF-8)");
   EXPECT_EQ(error(std::string("a\0b", 3)),
             path_.string() + ": expected text in UTF-8, got something that is not text");
+  for (const char* text : {"a\n\xE9t\xE9,b\n", "a\n\"\xE9t\xE9\"", "a\nb\xC3"}) {
+    EXPECT_EQ(error(text), path_.string() +
+                               ":2: expected text in UTF-8, got another encoding (try saving it as "
+                               "CSV UTF-8)");
+  }
   EXPECT_EQ(test::error_of([&] { CsvReader csv(folder_ / "no.csv"); }),
             (folder_ / "no.csv").string() + ": cannot be read: No such file or directory");
 }

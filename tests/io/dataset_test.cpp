@@ -2,6 +2,7 @@
 #include "io/dataset.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -84,6 +85,35 @@ TEST(Dataset, TrainMayBeAClass) {
   const test::TempDir data;
   touch(data, {"bus/1.jpg", "bus/2.jpg", "train/3.jpg", "train/4.jpg"});
   EXPECT_EQ(read_dataset(data.path(), {}).classes, (Names{"bus", "train"}));
+}
+
+TEST(Dataset, TrainWithFoldersOfItsOwnMayBeAClassToo) {
+  const test::TempDir data;
+  touch(data, {"bus/1.jpg", "bus/2.jpg", "car/3.jpg", "train/steam/4.jpg", "train/diesel/5.jpg"});
+  const Dataset dataset = read_dataset(data.path(), {});
+  EXPECT_EQ(dataset.classes, (Names{"bus", "car", "train"}));
+  EXPECT_EQ(dataset.train.size() + dataset.validation.size(), 5U);
+}
+
+TEST(Dataset, FoldersBesideThePartsAreNamed) {
+  const test::TempDir data;
+  touch(data, {"Train/a/1.jpg", "Train/b/2.jpg", "extra/3.jpg", "train/a/4.jpg", "val/a/5.jpg",
+               "val/b/6.jpg", "test/a/7.jpg"});
+  const Dataset dataset = read_dataset(data.path(), {});
+  EXPECT_EQ(listing(dataset.train, data.path()), (Names{"0:Train/a/1.jpg", "1:Train/b/2.jpg"}));
+  EXPECT_EQ(dataset.warnings,
+            Names{"only train and the part to judge by are read, not extra, train"});
+}
+
+TEST(Dataset, LabelledPhotosAreAllThereAre) {
+  const test::TempDir data;
+  touch(data, {"one/a/1.jpg", "few/a/1.jpg", "few/b/2.jpg", "parts/train/a/1.jpg",
+               "parts/train/b/2.jpg", "parts/val/b/3.jpg"});
+  EXPECT_EQ(read_labelled(data / "one").classes, Names{"a"});
+  EXPECT_EQ(listing(read_labelled(data / "few").samples, data / "few"),
+            (Names{"0:a/1.jpg", "1:b/2.jpg"}));
+  EXPECT_EQ(listing(read_labelled(data / "parts").samples, data / "parts"),
+            (Names{"0:train/a/1.jpg", "1:train/b/2.jpg", "1:val/b/3.jpg"}));
 }
 
 TEST(Dataset, LinksAreFollowedToPhotosAndClasses) {
@@ -243,6 +273,19 @@ TEST(Dataset, FindPhotosGivesAFileOrAllBelow) {
             (data / "none").string() + ": expected photos, got none");
   EXPECT_EQ(test::error_of([&] { find_photos(data / "no"); }),
             (data / "no").string() + ": expected a photo or a folder, got nothing there");
+}
+
+TEST(Dataset, LoopsAreReportedAndPipesPassedOver) {
+  const test::TempDir data;
+  touch(data, {"a.jpg", "bag/b.jpg"});
+  fs::create_symlink("loop.png", data / "bag/loop.png");
+  ASSERT_EQ(mkfifo((data / "pipe").c_str(), 0600), 0);
+  fs::create_symlink(data / "pipe", data / "bag/z.png");
+  EXPECT_EQ(find_photos(data.path()),
+            (std::vector{data / "a.jpg", data / "bag/b.jpg", data / "bag/loop.png"}));
+  EXPECT_EQ(files_in(data / "bag"),
+            (Names{(data / "bag/b.jpg").string(), (data / "bag/loop.png").string()}));
+  EXPECT_EQ(folders_in(data.path()), std::vector{data / "bag"});
 }
 
 class IdxDataset : public testing::Test {

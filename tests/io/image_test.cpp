@@ -2,6 +2,7 @@
 #include "io/image.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -129,6 +130,14 @@ TEST(Image, MissingFileAndFolderAreNamed) {
             (folder / "no.jpg").string() + ": cannot be read: No such file or directory");
   EXPECT_EQ(error_of([&] { read_image(folder.path()); }),
             folder.path().string() + ": cannot be read: Is a directory");
+}
+
+TEST(Image, APipeIsNotWaitedFor) {
+  const test::TempDir folder;
+  const std::filesystem::path pipe = folder / "pipe.png";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(error_of([&] { read_image(pipe); }),
+            pipe.string() + ": expected an image, got something that is no file");
 }
 
 TEST(Image, SameBytesSameHash) {
