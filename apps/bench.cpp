@@ -116,13 +116,13 @@ void add_bench(CLI::App& program) {
       ->capture_default_str();
 #endif
   app->add_option("--threads", options->threads, "Threads; 0 for one a core")
-      ->check(whole_number(0, 1024))
+      ->transform(whole_number(0, 1024))
       ->capture_default_str();
   app->add_option("--batch", options->batch, "Photos a run")
-      ->check(whole_number(1, 4096))
+      ->transform(whole_number(1, 4096))
       ->capture_default_str();
   app->add_option("--runs", options->runs, "Timed runs")
-      ->check(whole_number(1, 1000))
+      ->transform(whole_number(1, 1000))
       ->capture_default_str();
   app->add_option("--json", options->json, "Also write the figures to this file");
   app->callback([options] { run(*options); });

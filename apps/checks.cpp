@@ -21,7 +21,7 @@ std::optional<T> parse(const std::string& text) {
   return value;
 }
 
-CLI::Validator check(std::string expected, std::function<bool(const std::string&)> good) {
+CLI::Validator check(std::string expected, std::function<bool(std::string&)> good) {
   CLI::Validator validator;
   validator.name("").operation(
       [expected = std::move(expected), good = std::move(good)](std::string& text) {
@@ -36,9 +36,11 @@ CLI::Validator whole_number(int64_t least, int64_t most) {
   const bool bounded = most != std::numeric_limits<int64_t>::max();
   return check(bounded ? fmt::format("a whole number from {} to {}", least, most)
                        : fmt::format("a whole number from {}", least),
-               [=](const std::string& text) {
+               [=](std::string& text) {
                  const auto value = parse<int64_t>(text);
-                 return value && *value >= least && *value <= most;
+                 if (!value || *value < least || *value > most) return false;
+                 text = std::to_string(*value);  // CLI11 takes 010 for 8
+                 return true;
                });
 }
 
@@ -76,7 +78,8 @@ CLI::Validator not_empty() {
 
 void expect_folder_of(const std::filesystem::path& file) {
   const std::filesystem::path folder = file.parent_path();
-  if (folder.empty() || std::filesystem::is_directory(folder)) return;
+  std::error_code error;
+  if (folder.empty() || std::filesystem::is_directory(folder, error)) return;
   throw Error("{}: expected to write it, got no folder {}", file.string(), folder.string());
 }
 

@@ -35,10 +35,10 @@ void add_data(CLI::App& app, train::FinetuneOptions& options) {
       ->type_name("");
   app.add_option("--val", options.validation, "A folder of its own to judge by")->type_name("DIR");
   app.add_option("--limit-train", options.limit_train, "At most so many photos to train on")
-      ->check(whole_number(1))
+      ->transform(whole_number(1))
       ->type_name("N");
   app.add_option("--limit-val", options.limit_validation, "At most so many photos to judge by")
-      ->check(whole_number(1))
+      ->transform(whole_number(1))
       ->type_name("N");
 }
 
@@ -55,13 +55,13 @@ void add_network(CLI::App& app, train::FinetuneOptions& options) {
       ->capture_default_str();
   app.add_option("--image-size", options.image_size,
                  "Side of the pictures in pixels; by default the network's own")
-      ->check(whole_number(32, 1024))
+      ->transform(whole_number(32, 1024))
       ->type_name("N");
 }
 
 void add_training(CLI::App& app, train::FitOptions& fit) {
   app.add_option("--epochs", fit.epochs, "Times that each photo is learnt from")
-      ->check(whole_number(1, 10000))
+      ->transform(whole_number(1, 10000))
       ->type_name("N")
       ->capture_default_str();
   app.add_option("--lr", fit.lr, "Learning rate")
@@ -98,7 +98,7 @@ void add_training(CLI::App& app, train::FitOptions& fit) {
       ->capture_default_str();
   app.add_option("--early-stop", fit.early_stop,
                  "Ends after so many epochs without a better one; 0: never")
-      ->check(whole_number(0, 10000))
+      ->transform(whole_number(0, 10000))
       ->type_name("N")
       ->capture_default_str();
   app.add_option("--label-smoothing", fit.label_smoothing, "Share given to all classes alike")
@@ -122,10 +122,10 @@ void add_rest(CLI::App& app, Options& options) {
   app.add_option("--views", options.views,
                  "With --train head: how many augmented views of each photo are made, once, for "
                  "the epochs to cycle through (3); 0 makes new ones in every epoch")
-      ->check(whole_number(0, 1000))
+      ->transform(whole_number(0, 1000))
       ->type_name("N");
   app.add_option("--seed", finetune.seed, "Of everything random; the same gives the same model")
-      ->check(whole_number(0))
+      ->transform(whole_number(0))
       ->type_name("N")
       ->capture_default_str();
   app.add_option("--out", finetune.out, "RUN, where results go; by default runs/NAME of DATA")

@@ -15,7 +15,8 @@ class HeatMapFolder {
   explicit HeatMapFolder(std::filesystem::path path);
 
   /// Writes the picture for the photo at `place` (its name, with the folders it lies in) as a JPEG
-  /// of that name, or with "-2", "-3", ... where there is one already. Returns the file's path.
+  /// of that name, or with "-2", "-3", ... where there is one already; a folder's name gets such a
+  /// number where it is that of a heat map. Returns the file's path.
   std::string add(const std::filesystem::path& place, const io::Image& picture) const;
 
  private:

@@ -9,6 +9,7 @@
 #include "io/model_file.h"
 #include "io/variant_names.h"
 #include "io/weights.h"
+#include "kernels/api/one_line.h"
 
 namespace tailor::apps {
 namespace {
@@ -83,7 +84,7 @@ std::string class_names(const Json& classes) {
 /// One line for each part of a nested value.
 void print_row(const std::string& key, const Json& value) {
   if (key == "classes") {
-    fmt::print("{:<16} {}\n", key, class_names(value));
+    fmt::print("{:<16} {}\n", key, one_line(class_names(value)));
   } else if (value.is_object()) {
     for (const auto& [name, part] : value.items()) print_row(name, part);
   } else if (key == "preprocessing") {
@@ -91,7 +92,7 @@ void print_row(const std::string& key, const Json& value) {
   } else if (key == "outputs" && value == 0) {
     fmt::print("{:<16} none (no head)\n", key);
   } else {
-    fmt::print("{:<16} {}\n", key, text(value));
+    fmt::print("{:<16} {}\n", one_line(key), one_line(text(value)));
   }
 }
 

@@ -2,14 +2,17 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <new>
 #include <sstream>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "apps/commands.h"
 #include "apps/output.h"
 #include "kernels/api/error.h"
+#include "kernels/api/one_line.h"
 #include "kernels/api/version.h"
 
 namespace tailor::apps {
@@ -88,19 +91,26 @@ std::string command_line(int argc, char** argv) {
 }
 #endif
 
-/// On one line, whatever the names in the message hold.
-int fail(int status, std::string message) {
-  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
-  std::replace_if(message.begin(), message.end(), is_control, '?');
-  fmt::print(stderr, "error: {}\n", message);
+int fail(int status, const std::string& message) {
+  fmt::print(stderr, "error: {}\n", one_line(message));
   return status;
+}
+
+/// What was typed, the last first, as CLI11 wants it. It would take "[a,b]" for a list.
+std::vector<std::string> arguments(int argc, char** argv) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  for (std::string& word : words) {
+    if (word.starts_with('[') && word.ends_with(']')) word = "./" + word;
+  }
+  std::reverse(words.begin(), words.end());
+  return words;
 }
 
 /// Runs the sub-command. Status 0 means that all of its output was written.
 int parse(CLI::App& program, int argc, char** argv) {
   int status = 0;
   try {
-    program.parse(argc, argv);
+    program.parse(arguments(argc, argv));
   } catch (const CLI::RuntimeError& end) {
     return end.get_exit_code();
   } catch (const CLI::Success& request) {  // --help, --version
@@ -142,6 +152,9 @@ int run(int argc, char** argv) {
     return fail(2, error.what());
   } catch (const std::bad_alloc&) {
     return fail(1, "memory: expected more, got none (try a smaller --batch)");
+  } catch (const std::filesystem::filesystem_error& error) {
+    return fail(1, fmt::format("{}: expected a file or a folder, got '{}'", error.path1().string(),
+                               error.code().message()));
   } catch (const std::exception& error) {
     return fail(1, error.what());
   }

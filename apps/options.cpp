@@ -12,7 +12,7 @@ namespace tailor::apps {
 void RunOptions::add_to(CLI::App& app) {
   threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   app.add_option("--batch", batch, "Photos at a time")
-      ->check(whole_number(1, 4096))
+      ->transform(whole_number(1, 4096))
       ->type_name("N")
       ->capture_default_str();
   app.add_option("--device", device, "Where to compute: auto, cuda, cpu, simt, reference")
@@ -22,7 +22,7 @@ void RunOptions::add_to(CLI::App& app) {
       ->check(one_of({"cudnn", "handwritten"}))
       ->type_name("NAME");
   app.add_option("--threads", threads, "Threads that read photos; results do not depend on it")
-      ->check(whole_number(1, 1024))
+      ->transform(whole_number(1, 1024))
       ->type_name("N")
       ->capture_default_str();
   app.add_flag("--quiet", quiet, "No progress and no notes on stderr");

@@ -1,6 +1,8 @@
 // tailor predict: names photos.
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -178,12 +180,15 @@ Tally write_csv(const Options& options, const io::Model& model, const Photos& ph
   Tally tally;
   io::replace_file(options.csv, [&](const std::filesystem::path& part) {
     std::ofstream file(part, std::ios::binary);
-    file << csv.header();
+    const auto write = [&](const std::string& text) {
+      errno = 0;
+      if (file << text << std::flush) return;
+      throw Error("{}: expected to write it, got '{}'", options.csv, std::strerror(errno));
+    };
+    write(csv.header());
     tally = Naming(options, model, photos, [&](const Named& photo) {
-              file << csv.line(photo, classes);
+              write(csv.line(photo, classes));
             }).run(console);
-    file.close();
-    if (!file) throw Error("--csv {}: expected to write it, got an error", options.csv);
   });
   return tally;
 }
@@ -232,7 +237,7 @@ void add_predict(CLI::App& program) {
   const auto options = std::make_shared<Options>();
   options->subject.add_to(*app, "PHOTO", "Photos and folders of photos");
   app->add_option("--top", options->top, "How many classes for each photo; 0: all")
-      ->check(whole_number(0))
+      ->transform(whole_number(0))
       ->type_name("N")
       ->capture_default_str();
   auto* json = app->add_flag("--json", options->json, "One JSON object a line");

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "io/csv.h"
+#include "kernels/api/one_line.h"
 #include "train/console.h"
 #include "train/metrics.h"
 #include "train/run_folder.h"
@@ -46,12 +47,12 @@ std::string json_line(const Named& photo, const std::vector<std::string>& classe
 
 std::string table_line(const Named& photo, const std::vector<std::string>& classes, size_t width) {
   std::string line = fmt::format("{:{}} ", photo.path, width);
-  if (!photo.error.empty()) return line + fmt::format(" error: {}\n", photo.error);
+  if (!photo.error.empty()) return one_line(line + " error: " + photo.error) + "\n";
   for (const Answer& answer : photo.answers) {
     line += fmt::format("{} {} {}", &answer == photo.answers.data() ? "" : ",",
                         classes[answer.index], train::format_percent(answer.probability));
   }
-  return line + "\n";
+  return one_line(line) + "\n";
 }
 
 std::string CsvLines::header() const {

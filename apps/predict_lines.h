@@ -28,7 +28,7 @@ struct Named {
 /// An object: {"path", "predictions"}, and "heatmap" where there is one; or {"path", "error"}.
 std::string json_line(const Named& photo, const std::vector<std::string>& classes);
 
-/// For people; paths take `width` columns.
+/// For people, without control characters; paths take `width` columns.
 std::string table_line(const Named& photo, const std::vector<std::string>& classes, size_t width);
 
 /// CSV as in RFC 4180: path, `answers` pairs of class and probability, error, and heatmap if

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "kernels/api/one_line.h"
+
 namespace tailor::train {
 namespace {
 
@@ -34,7 +36,7 @@ std::string format_percent(double share) { return fmt::format("{:.1f}%", 100 * s
 
 Console::Console(bool quiet) : Console(quiet, isatty(STDERR_FILENO) == 1) {}
 
-void Console::print(const std::string& line) const { fmt::print(stderr, "{}\n", line); }
+void Console::print(const std::string& line) const { fmt::print(stderr, "{}\n", one_line(line)); }
 
 Progress::Progress(const Console& console, std::string title, int64_t total, Unit unit,
                    int64_t done)

@@ -59,7 +59,7 @@ class Progress {
   Clock::time_point next_;
 };
 
-/// Where notes go; quiet ones go nowhere, warnings always do.
+/// Where notes go, each one line; quiet ones go nowhere, warnings always do.
 class Console {
  public:
   /// Bars are drawn when stderr is a terminal.

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "io/download.h"
+#include "kernels/api/error.h"
 
 namespace tailor::train {
 namespace fs = std::filesystem;
@@ -54,7 +55,15 @@ std::string url_of(const std::string& name) {
 
 fs::path cache_folder() {
   const fs::path cache = variable("XDG_CACHE_HOME");
-  return (cache.empty() ? fs::path(variable("HOME")) / ".cache" : cache) / "tailor";
+  if (cache.is_absolute()) return cache / "tailor";
+  const fs::path home = variable("HOME");
+  if (!home.is_absolute()) {
+    throw Error(
+        "HOME: expected a folder in which weights can be kept, got {} (try to set it, or --weights "
+        "FILE)",
+        home.empty() ? "none" : home.string());
+  }
+  return home / ".cache" / "tailor";
 }
 
 fs::path fetch_published(const PublishedFile& file, const Console& console, const Stop& stop) {

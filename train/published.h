@@ -11,7 +11,8 @@
 
 namespace tailor::train {
 
-/// ${XDG_CACHE_HOME:-~/.cache}/tailor
+/// $XDG_CACHE_HOME/tailor, or ~/.cache/tailor where that is not set or not absolute (XDG Base
+/// Directory Specification 0.8). Throws Error when there is no home either.
 std::filesystem::path cache_folder();
 
 struct PublishedFile {

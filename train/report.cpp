@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <ctime>
+#include <iterator>
 #include <utility>
 
 #include "io/variant_names.h"
+#include "kernels/api/one_line.h"
 #include "train/console.h"
 
 namespace tailor::train {
@@ -59,7 +61,9 @@ std::string confusion_lines(const Metrics& metrics, const std::vector<std::strin
 
 }  // namespace
 
-std::string describe(const Metrics& metrics, const std::vector<std::string>& classes) {
+std::string describe(const Metrics& metrics, const std::vector<std::string>& names) {
+  std::vector<std::string> classes;
+  std::transform(names.begin(), names.end(), std::back_inserter(classes), one_line);
   return fmt::format(
       "{} of {} photos named rightly: accuracy {}\n\n{}\n"
       "recall: how many photos of a class were named so; precision: how many photos named so are\n"

@@ -174,6 +174,14 @@ const std::vector<Mistake> kCommandLines = {
 
 const std::vector<Mistake> kFiles = {
     {"DataMissing", {"finetune", "nowhere"}, 1, "nowhere: expected a folder with photos"},
+    {"DataHasATooLongName",
+     {"finetune", std::string(300, 'a')},
+     1,
+     "aaa: expected a file or a folder, got 'File name too long'"},
+    {"JudgedByATooLongName",
+     {"evaluate", "model.h5", std::string(300, 'a')},
+     1,
+     "aaa: expected a folder with photos, got 'File name too long'"},
     {"DataIsNoName", {"finetune", ""}, 2, "DATA: expected a name, got an empty one"},
     {"DataIsAFile", {"finetune", "photo.png"}, 1, "photo.png: expected a folder"},
     {"DataIsEmpty", {"finetune", "empty"}, 1, "empty: expected"},
@@ -218,6 +226,7 @@ const std::vector<Mistake> kFiles = {
     {"ListWithAnUnknownSplit", {"finetune", "split.csv"}, 1, "split.csv:2: expected the split"},
     {"ListWithAWordForANumber", {"finetune", "box.csv"}, 1, "box.csv:2: expected a whole number"},
     {"ListWithAnOpenQuote", {"finetune", "quote.csv"}, 1, "quote.csv:2: expected a closing quote"},
+    {"ListInLatin1", {"finetune", "latin1.csv"}, 1, "latin1.csv:2: expected text in UTF-8"},
     {"ListInAnotherEncoding", {"finetune", "utf16.csv"}, 1, "utf16.csv: expected text in UTF-8"},
     {"ConvertOfText", {"convert", "text.h5", "out.h5"}, 1, "text.h5: expected an HDF5 file"},
     {"ConvertIntoNowhere", {"convert", "model.h5", "nowhere/out.h5"}, 1, "got no folder nowhere"},
@@ -379,6 +388,7 @@ class Errors : public ::testing::Test {
         {"split.csv", "path,label,split\nphoto.png,a,maybe\n"},
         {"box.csv", "path,label,x1,y1,x2,y2\nphoto.png,a,0,0,ten,5\n"},
         {"quote.csv", "path,label\n\"photo.png,a\n"},
+        {"latin1.csv", "path,label\nphoto.png,\xE9t\xE9\n"},
         {"utf16.csv", "\xFF\xFEpath,label\n"}};
     for (const auto& [name, text] : lists) std::ofstream(root / name) << text;
   }
@@ -409,9 +419,9 @@ void Errors::expect_one_clear_line(const Mistake& mistake) const {
   SCOPED_TRACE(mistake.name);
   const std::set<std::string> before = files();
   const test::Outcome outcome = test::run_program(
-      mistake.arguments,
-      {.folder = scratch_.path(),
-       .variables = {{"XDG_CACHE_HOME", "cache"}, {"TAILOR_WEIGHTS_URL", "http://127.0.0.1:0"}}});
+      mistake.arguments, {.folder = scratch_.path(),
+                          .variables = {{"XDG_CACHE_HOME", (scratch_.path() / "cache").string()},
+                                        {"TAILOR_WEIGHTS_URL", "http://127.0.0.1:0"}}});
   EXPECT_EQ(outcome.status, mistake.status);
   EXPECT_EQ(outcome.out, "");
   const size_t at = outcome.err.rfind("error: ");

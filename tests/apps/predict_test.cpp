@@ -209,6 +209,98 @@ TEST_F(PredictFolders, FullDiskEndsTheWorkAtOnce) {
   EXPECT_EQ(run_program(arguments, {.out = "/dev/full"}).status, 1);
 }
 
+TEST_F(PredictFolders, FullDiskEndsTheTableAtOnce) {
+  fs::create_symlink("/dev/full", place("full.csv"));
+  std::vector<std::string> arguments =
+      predict({"--csv", place("full.csv").string(), "--quiet", "--batch", "1"});
+  arguments.insert(arguments.end(), 20'000, photo("a.png"));
+  const Outcome outcome = run_program(arguments);
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.err, "error: " + place("full.csv").string() +
+                             ": expected to write it, got 'No space left on device'\n");
+}
+
+TEST_F(PredictFolders, NamesInBracketsAreNames) {
+  for (const char* folder : {"hat", "[hat]", "[a,b]"}) {
+    fs::create_directories(place("brackets") / folder);
+    fs::copy(photo("a.png"), place("brackets") / folder / "1.png");
+  }
+  const Outcome outcome = run_program(predict({"[hat]", "[a,b]", "--json", "--top", "08"}),
+                                      {.folder = place("brackets")});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  const auto lines = lines_of(outcome.out);
+  ASSERT_EQ(lines.size(), 2U) << outcome.out;
+  EXPECT_EQ(json::parse(lines[0])["path"], "./[hat]/1.png");
+  EXPECT_EQ(json::parse(lines[1])["path"], "./[a,b]/1.png");
+  EXPECT_EQ(json::parse(lines[0])["predictions"].size(), 3U) << "08 is a number, eight";
+}
+
+TEST_F(PredictFolders, NamesCannotCommandTheTerminal) {
+  const fs::path folder = place("odd");
+  fs::create_directories(folder);
+  fs::copy(photo("a.png"), folder / "a\nb\x1B[31m.png");
+  std::ofstream(folder / "c\r.png") << "text";
+  const Outcome outcome = run_program(predict({folder.string()}));
+  EXPECT_EQ(outcome.status, 0);
+  const auto lines = lines_of(outcome.out);
+  ASSERT_EQ(lines.size(), 2U) << outcome.out;
+  EXPECT_TRUE(lines[0].starts_with((folder / "a?b?[31m.png ").string())) << lines[0];
+  EXPECT_TRUE(lines[1].starts_with((folder / "c?.png ").string())) << lines[1];
+}
+
+TEST_F(PredictFolders, HeatMapsOfAnyNameFindAPlace) {
+  const fs::path folder = place("names"), maps = place("maps-of-names");
+  const std::string longest(255, 'n'), longer = std::string(250, 'm') + ".png";
+  fs::create_directories(folder / "b.jpg");
+  for (const std::string& name : {std::string("b.bmp"), std::string("b.jpg/x.png"),
+                                  std::string("b.jpg/y.png"), longer, longest}) {
+    fs::copy(photo("a.png"), folder / name);
+  }
+  const Outcome outcome =
+      run_program(predict({folder.string(), "--json", "--heatmap", maps.string()}));
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  std::vector<std::string> told;
+  for (const std::string& line : lines_of(outcome.out)) {
+    told.push_back(json::parse(line)["heatmap"]);
+    EXPECT_TRUE(fs::is_regular_file(told.back()));
+  }
+  const std::vector<std::string> expected = {"b.jpg", "b.jpg-2/x.jpg", "b.jpg-2/y.jpg",
+                                             std::string(250, 'm') + ".jpg",
+                                             std::string(251, 'n') + ".jpg"};
+  ASSERT_EQ(told.size(), expected.size());
+  for (size_t i = 0; i < told.size(); ++i) EXPECT_EQ(told[i], (maps / expected[i]).string());
+}
+
+TEST_F(PredictFolders, FeaturesAreOfEveryPhoto) {
+  const fs::path folder = place("mixed"), heap = place("heap"), file = place("all.h5");
+  const auto features_of = [&](const fs::path& data) {
+    const Outcome outcome = run_program(
+        {"features", place("model.h5").string(), data.string(), "--out", file.string(), "--quiet"});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return io::read_features(file);
+  };
+  for (const char* name : {"bag/1.png", "hat/1.png", "hat/2.png", "loose.png"}) {
+    fs::create_directories((folder / name).parent_path());
+    fs::copy(photo("a.png"), folder / name);
+  }
+  const io::Features mixed = features_of(folder);
+  EXPECT_EQ(mixed.classes, (std::vector<std::string>{"bag", "hat"}));
+  EXPECT_EQ(mixed.labels, (std::vector<int64_t>{0, 1, 1, -1}));
+  EXPECT_EQ(mixed.paths.back(), (folder / "loose.png").string());
+  EXPECT_EQ(features_of(folder / "hat").labels, (std::vector<int64_t>{-1, -1}));
+
+  fs::create_directories(heap / "__MACOSX");
+  fs::create_directories(heap / "empty");
+  fs::copy(photo("a.png"), heap / "1.png");
+  fs::copy(photo("b.png"), heap / "__MACOSX/._1.png");
+  EXPECT_EQ(features_of(heap).labels, std::vector<int64_t>{-1});
+  EXPECT_TRUE(features_of(heap).classes.empty());
+
+  fs::create_directories(place("single/hat"));
+  fs::copy(photo("a.png"), place("single/hat/1.png"));
+  EXPECT_EQ(features_of(place("single")).classes, std::vector<std::string>{"hat"});
+}
+
 TEST_F(PredictFolders, CtrlCKeepsWhatWasPrinted) {
   std::vector<std::string> arguments = predict({"--json", "--batch", "1"});
   arguments.insert(arguments.end(), 20'000, photo("a.png"));

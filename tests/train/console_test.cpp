@@ -85,5 +85,14 @@ TEST(Console, QuietOnlyWarns) {
             "warning: 2 photos\n");
 }
 
+TEST(Console, NamesCannotCommandTheTerminal) {
+  EXPECT_EQ(stderr_of([] {
+              const Console console(false, true);
+              console.note("classes: {}", "a\nb");
+              console.warn("left out: {}", "nl/a\nb\x1B[31m\x7F.png");
+            }),
+            "classes: a?b\nwarning: left out: nl/a?b?[31m?.png\n");
+}
+
 }  // namespace
 }  // namespace tailor::train

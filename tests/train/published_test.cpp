@@ -44,8 +44,18 @@ class PublishedTest : public ::testing::Test {
 
 TEST_F(PublishedTest, CacheIsWhereTheSystemSays) {
   EXPECT_EQ(cache_folder(), cache_);
+  const std::string home = std::getenv("HOME");
+  for (const char* relative : {"", "cache"}) {
+    setenv("XDG_CACHE_HOME", relative, 1);
+    EXPECT_EQ(cache_folder(), fs::path(home) / ".cache" / "tailor");
+  }
   unsetenv("XDG_CACHE_HOME");
-  EXPECT_EQ(cache_folder(), fs::path(std::getenv("HOME")) / ".cache" / "tailor");
+  EXPECT_EQ(cache_folder(), fs::path(home) / ".cache" / "tailor");
+  unsetenv("HOME");
+  EXPECT_EQ(test::error_of(cache_folder),
+            "HOME: expected a folder in which weights can be kept, got none (try to set it, or "
+            "--weights FILE)");
+  setenv("HOME", home.c_str(), 1);
 }
 
 TEST_F(PublishedTest, FileIsFetchedOnce) {

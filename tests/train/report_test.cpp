@@ -36,6 +36,12 @@ TEST(Report, NamesOfOtherScriptsKeepTheColumns) {
   EXPECT_NE(table.find("\nt-shirt                 1 "), std::string::npos) << table;
 }
 
+TEST(Report, NamesCannotCommandTheTerminal) {
+  const std::string table = describe(example(), {"a\nb", "\x1B[31m", "skirt"});
+  EXPECT_NE(table.find("\na?b            3 "), std::string::npos) << table;
+  EXPECT_NE(table.find("2 of 3 \"a?b\" were taken for \"?[31m\"\n"), std::string::npos) << table;
+}
+
 TEST(Report, WithoutMistakesNoneAreListed) {
   const std::vector<int64_t> label = {0};
   const std::string text = describe(measure(std::vector<float>{1, 0}, label, 2), {"a", "b"});
