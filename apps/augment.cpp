@@ -80,7 +80,7 @@ void run(const Options& options) {
 
   constexpr int kQuality = 95;
   io::make_folder(options.out);
-  const fs::path file = free_name(options.out, fs::path(options.photo).stem());
+  const fs::path file = free_name(options.out, fs::path(options.photo).stem().string(), ".jpg");
   io::write_jpeg(file, sheet.image(), kQuality);
   fmt::print("{}: the photo as it is judged, then {} views of it with --augment {}\n",
              file.string(), options.views, options.augment);

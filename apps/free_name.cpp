@@ -5,13 +5,21 @@
 namespace tailor::apps {
 namespace fs = std::filesystem;
 
-fs::path free_name(const fs::path& folder, const fs::path& stem) {
+bool is_there(const fs::path& path) {
   std::error_code error;
-  fs::path file = folder / fs::path(stem).concat(".jpg");
-  for (int number = 2; fs::exists(fs::symlink_status(file, error)); ++number) {
-    file = folder / fs::path(stem).concat(fmt::format("-{}.jpg", number));
+  return fs::exists(fs::symlink_status(path, error));
+}
+
+fs::path free_name(const fs::path& folder, const std::string& stem, const std::string& ending,
+                   const std::function<bool(const fs::path&)>& taken) {
+  constexpr size_t kMostBytes = 255;
+  fs::path path;
+  std::string last = ending;
+  for (int number = 2; path.empty() || taken(path); ++number) {
+    path = folder / (stem.substr(0, kMostBytes - last.size()) + last);
+    last = fmt::format("-{}{}", number, ending);
   }
-  return file;
+  return path;
 }
 
 }  // namespace tailor::apps
