@@ -104,11 +104,11 @@ void add_augment(CLI::App& program) {
       ->type_name("NAME")
       ->capture_default_str();
   app->add_option("--views", options->views, "How many")
-      ->check(whole_number(1, 100))
+      ->transform(whole_number(1, 100))
       ->type_name("K")
       ->capture_default_str();
   app->add_option("--seed", options->seed, "As for finetune; another one gives other views")
-      ->check(whole_number(0))
+      ->transform(whole_number(0))
       ->type_name("N")
       ->capture_default_str();
   app->add_option("--model", options->model, "Network whose pictures are shown")
@@ -117,7 +117,7 @@ void add_augment(CLI::App& program) {
       ->capture_default_str();
   app->add_option("--image-size", options->image_size,
                   "Side of the pictures in pixels; by default the network's own")
-      ->check(whole_number(32, 1024))
+      ->transform(whole_number(32, 1024))
       ->type_name("N");
   app->callback([options] { run(*options); });
 }

@@ -77,6 +77,23 @@ TEST_F(AugmentCommand, HasTheNetworksSizeAndTwelveViews) {
   EXPECT_EQ(sheet.height, 4 * 224 + 5 * kGap);
 }
 
+TEST_F(AugmentCommand, CountsInTens) {
+  const auto outcome = run_program({"augment", photo_.string(), "--out", folder_.path().string(),
+                                    "--image-size", "032", "--views", "010", "--seed", "09"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("then 10 views of it"), std::string::npos) << outcome.out;
+  EXPECT_EQ(io::read_image(folder_ / "disc 7.jpg").width, 4 * 32 + 5 * kGap);
+}
+
+TEST_F(AugmentCommand, TakesAPhotoWithTheLongestName) {
+  const std::string name(255, 'n');
+  fs::copy(photo_, folder_ / name);
+  const auto outcome =
+      run_program({"augment", (folder_ / name).string(), "--out", folder_.path().string()});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_TRUE(fs::exists(folder_ / (name.substr(0, 251) + ".jpg")));
+}
+
 TEST_F(AugmentCommand, LosesNoPhoto) {
   const fs::path jpeg = folder_ / "a.jpg";
   fs::copy(fs::path(TAILOR_TEST_DATA) / "images/jpeg/photo5.jpg", jpeg);
