@@ -116,25 +116,23 @@ ImportProcess::ImportProcess(const Hdf5Source& source, std::string name,
   }
 }
 
-ImportProcess::~ImportProcess() { end(); }
-
-void ImportProcess::end() {
-  if (pid_ < 0) return;
-  socket_ = {};
-  kill(pid_, SIGKILL);
-  while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-  }
-  pid_ = -1;
+ImportProcess::~ImportProcess() {
+  if (pid_ >= 0) end();
 }
 
-void ImportProcess::throw_ending() {
-  const bool is_late = errno == EAGAIN;
+int ImportProcess::end() {
   int status = 0;
   socket_ = {};
   kill(pid_, SIGKILL);  // changes nothing for one that has come to its end
   while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
   pid_ = -1;
+  return status;
+}
+
+void ImportProcess::throw_ending() {
+  const bool is_late = errno == EAGAIN;
+  const int status = end();
   throw Error(
       "{}: expected a whole HDF5 file, got a damaged one: {} (try to copy or download it again)",
       name_,

@@ -32,7 +32,8 @@ class ImportProcess {
 
  private:
   [[noreturn]] void throw_ending();
-  void end();
+  /// Returns how it ended.
+  int end();
 
   std::string name_;
   FileDescriptor socket_;

@@ -88,8 +88,9 @@ class Finetune {
 
   FinetuneResult run() {
     note_start();
-    if (options_.start == RunStart::resume) expect_same_photos();
-    folder_.open(run_json(), bytes_to_write());
+    const json run = run_json();
+    if (options_.start == RunStart::resume) expect_same_photos(run);
+    folder_.open(run, bytes_to_write());
     if (options_.start == RunStart::resume) resume();
     make_examples();
     if (!stop_()) train();
@@ -115,8 +116,8 @@ class Finetune {
     return {{"tailor", version()}, {"options", to_json(options_)}, {"photos", photos_hash(data_)}};
   }
 
-  void expect_same_photos() const {
-    if (read_run(options_.out)["photos"] != photos_hash(data_)) throw_other_photos();
+  void expect_same_photos(const json& run) const {
+    if (read_run(options_.out)["photos"] != run["photos"]) throw_other_photos();
   }
 
   [[noreturn]] void throw_other_photos() const {

@@ -7,6 +7,8 @@
 #include <array>
 #include <cerrno>
 #include <fstream>
+#include <iterator>
+#include <ranges>
 #include <system_error>
 
 #include "io/make_folder.h"
@@ -21,10 +23,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kRun = "run.json";
-/// What a run leaves beside run.json.
-constexpr std::array kResults = {"model.h5", "last.h5", "metrics.jsonl", "report.json",
-                                 "report.html"};
+/// What a run leaves: what was asked for, then results.
+constexpr std::array kFiles = {"run.json",      "model.h5",    "last.h5",
+                               "metrics.jsonl", "report.json", "report.html"};
 /// Ends the names of an earlier run's files until the new run has something to show.
 constexpr const char* kEarlier = ".earlier";
 
@@ -64,7 +65,11 @@ RunFolder::~RunFolder() {
   for (const fs::path& folder : created_) fs::remove(folder, ignored);  // only when empty
 }
 
-fs::path RunFolder::run() const { return path_ / kRun; }
+fs::path RunFolder::run() const { return path_ / kFiles.front(); }
+
+fs::path RunFolder::earlier(const char* name) const {
+  return path_ / (std::string(name) + kEarlier);
+}
 
 void RunFolder::open(const json& run, uint64_t needed_bytes) {
   if (start_ != RunStart::resume) make();
@@ -92,7 +97,7 @@ void RunFolder::expect_empty() const {
 
 bool RunFolder::has_results() const {
   std::error_code ignored;
-  return std::any_of(kResults.begin(), kResults.end(),
+  return std::any_of(std::next(kFiles.begin()), kFiles.end(),
                      [&](const char* name) { return fs::exists(path_ / name, ignored); });
 }
 
@@ -105,30 +110,26 @@ void RunFolder::set_aside() const {
   } else {
     put_back();
   }
-  const auto rename = [this](const char* name) {
+  for (const char* name : kFiles) {
     std::error_code error;
-    fs::rename(path_ / name, path_ / (std::string(name) + kEarlier), error);
+    fs::rename(path_ / name, earlier(name), error);
     if (error && error != std::errc::no_such_file_or_directory) {
       throw Error("{}: expected to replace it, got '{}'", (path_ / name).string(), error.message());
     }
-  };
-  rename(kRun);  // first here and last in put_back, so that an end in between is seen
-  for (const char* name : kResults) rename(name);
+  }
 }
 
 void RunFolder::put_back() const {
   std::error_code ignored;
-  const auto rename = [&](const char* name) {
-    fs::rename(path_ / (std::string(name) + kEarlier), path_ / name, ignored);
-  };
-  for (const char* name : kResults) rename(name);
-  rename(kRun);
+  // run.json last, as it is the first to be set aside: without it an end in between is seen.
+  for (const char* name : std::ranges::reverse_view(kFiles)) {
+    fs::rename(earlier(name), path_ / name, ignored);
+  }
 }
 
 void RunFolder::drop_earlier() const {
   std::error_code ignored;
-  for (const char* name : kResults) fs::remove(path_ / (std::string(name) + kEarlier), ignored);
-  fs::remove(path_ / (std::string(kRun) + kEarlier), ignored);
+  for (const char* name : kFiles) fs::remove(earlier(name), ignored);
 }
 
 void RunFolder::make() {
@@ -152,10 +153,11 @@ void RunFolder::check_free(uint64_t needed_bytes) const {
   std::error_code error;
   const fs::space_info space = fs::space(path_, error);
   uint64_t there = 0;
-  for (const fs::path& file : {model(), last()}) {
-    if (start_ != RunStart::resume) break;  // an earlier run's stay for a while
-    const uint64_t size = fs::file_size(file, error);
-    if (!error) there += size;
+  if (start_ == RunStart::resume) {  // else what is there stays for a while
+    for (const fs::path& file : {model(), last()}) {
+      const uint64_t size = fs::file_size(file, error);
+      if (!error) there += size;
+    }
   }
   if (needed_bytes > there && space.available < needed_bytes - there) {
     throw Error("{}: expected {} MB free for the model and its checkpoints, got {} MB",
@@ -190,7 +192,7 @@ void RunFolder::add_metrics(int epoch, const json& line) {
 }
 
 json read_run(const fs::path& folder) {
-  const fs::path path = folder / kRun;
+  const fs::path path = folder / kFiles.front();
   std::ifstream file(path);
   if (!file) {
     throw Error("--resume: expected the folder of a run, got {} without a run.json",

@@ -52,6 +52,7 @@ class RunFolder {
 
  private:
   std::filesystem::path run() const;
+  std::filesystem::path earlier(const char* name) const;
   void make();
   void lock();
   void expect_empty() const;

@@ -46,6 +46,12 @@ class Resume : public ::testing::Test {
   static Outcome resume(const std::string& run) {
     return run_program({"finetune", "--resume", place(run).string()});
   }
+  static void expect_other_photos(const std::string& run) {
+    const Outcome outcome = resume(run);
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_NE(outcome.err.find("error: --resume: expected the photos that "), std::string::npos)
+        << outcome.err;
+  }
   /// The report without what time and the place of the run are in.
   static json report(const std::string& run) {
     json value = json::parse(test::read_text(place(run) / "report.json"));
@@ -99,10 +105,7 @@ TEST_F(Resume, OtherPhotosAreRefused) {
   ASSERT_EQ(run_program(arguments).status, 0);
   const std::string before = test::read_text(place("refused") / "last.h5");
   fs::remove(place("grown") / "train" / "disc" / "3.png");
-  const Outcome outcome = resume("refused");
-  EXPECT_EQ(outcome.status, 1);
-  EXPECT_NE(outcome.err.find("error: --resume: expected the photos that "), std::string::npos)
-      << outcome.err;
+  expect_other_photos("refused");
   EXPECT_TRUE(test::read_text(place("refused") / "last.h5") == before);
 }
 
@@ -120,10 +123,7 @@ TEST_F(Resume, PhotosThatCanNoLongerBeReadAreOthers) {
   arguments[1] = place("fading").string();
   ASSERT_EQ(run_program(arguments).status, 0);
   std::ofstream(place("fading") / "train" / "disc" / "3.png") << "no photo";
-  const Outcome outcome = resume("faded");
-  EXPECT_EQ(outcome.status, 1);
-  EXPECT_NE(outcome.err.find("error: --resume: expected the photos that "), std::string::npos)
-      << outcome.err;
+  expect_other_photos("faded");
 }
 
 TEST_F(Resume, LostMetricsAreNotMissed) {
@@ -139,9 +139,7 @@ TEST_F(Resume, ARunJsonOfAnotherShapeIsNoRunOfThesePhotos) {
   json run = json::parse(test::read_text(place("misled") / "run.json"));
   run["photos"] = 5;
   std::ofstream(place("misled") / "run.json") << run;
-  const Outcome outcome = resume("misled");
-  EXPECT_NE(outcome.err.find("error: --resume: expected the photos that "), std::string::npos)
-      << outcome.err;
+  expect_other_photos("misled");
 }
 
 TEST_F(Resume, ADamagedCheckpointIsNamed) {

@@ -5,12 +5,15 @@
 // A line each, words separated by spaces ("~" is a space within one); "/" is the root; a line that
 // makes no sense is left out.
 //   group PATH
-//   set PATH NAME strings|vlen|f32|i64 VALUE...   an attribute ("empty" in place of all: no
-//   elements) data PATH TYPE EXTENT... [filled|packed|nan]  a data set; without a last word it is
-//   never filled strings PATH VALUE...                         a data set of strings soft|hard PATH
-//   TARGET                         links; "external PATH FILE TARGET" to another file
-//   virtual|elsewhere PATH                        a data set whose numbers lie in other files
-//   damage OFFSET BYTE                            a byte of the finished file
+//   set PATH NAME strings|vlen|f32|i64 VALUE...  an attribute
+//   set PATH NAME empty -                        one without elements
+//   data PATH TYPE EXTENT...                     a data set that is never filled
+//   data PATH TYPE EXTENT... filled|packed|nan   one with numbers
+//   strings PATH VALUE...                        a data set of strings
+//   soft|hard PATH TARGET                        links
+//   external PATH FILE TARGET                    a link to another file
+//   virtual|elsewhere PATH                       a data set whose numbers lie in other files
+//   damage OFFSET BYTE                           a byte of the finished file
 // TYPE: f32 f64 u8 i8 i32 i64 f16 big (f32, most significant byte first) bf16 opaque compound enum
 #pragma once
 

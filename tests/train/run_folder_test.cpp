@@ -19,6 +19,13 @@ const nlohmann::json kRun = {{"tailor", version()}, {"options", nlohmann::json::
 
 void start(RunFolder& folder) { folder.open(kRun, 0); }
 
+/// A run of one epoch.
+void leave_run(const fs::path& path) {
+  RunFolder folder(path, RunStart::fresh);
+  start(folder);
+  folder.add_metrics(1, {{"epoch", 1}});
+}
+
 TEST(RunFolder, IsMadeAndTakenAwayWhenNothingWasWritten) {
   const test::TempDir scratch;
   {
@@ -67,11 +74,7 @@ TEST(RunFolder, GoesOnWhereTheRunWasInterrupted) {
 
 TEST(RunFolder, OverwritingLeavesNothingOfTheEarlierRun) {
   const test::TempDir scratch;
-  {
-    RunFolder folder(scratch / "run", RunStart::fresh);
-    start(folder);
-    folder.add_metrics(1, {{"epoch", 1}});
-  }
+  leave_run(scratch / "run");
   RunFolder folder(scratch / "run", RunStart::overwrite);
   start(folder);
   EXPECT_TRUE(folder.metrics().empty());
@@ -80,11 +83,7 @@ TEST(RunFolder, OverwritingLeavesNothingOfTheEarlierRun) {
 
 TEST(RunFolder, OverwrittenResultsComeBackWhenThereAreNoNewOnes) {
   const test::TempDir scratch;
-  {
-    RunFolder folder(scratch / "run", RunStart::fresh);
-    folder.open(kRun, 0);
-    folder.add_metrics(1, {{"epoch", 1}});
-  }
+  leave_run(scratch / "run");
   const std::string before = test::read_text(scratch / "run" / "run.json");
   nlohmann::json other = kRun;
   other["options"]["lr"] = 1;
@@ -111,11 +110,7 @@ TEST(RunFolder, OverwrittenResultsComeBackWhenThereAreNoNewOnes) {
 
 TEST(RunFolder, ARunKilledBeforeItHadResultsIsNotTheEarlierOne) {
   const test::TempDir scratch;
-  {
-    RunFolder folder(scratch / "run", RunStart::fresh);
-    folder.open(kRun, 0);
-    folder.add_metrics(1, {{"epoch", 1}});
-  }
+  leave_run(scratch / "run");
   // What two overwriting runs leave that are killed at once.
   for (const char* name : {"metrics.jsonl", "run.json"}) {
     fs::rename(scratch / "run" / name, scratch / "run" / (std::string(name) + ".earlier"));
@@ -123,7 +118,7 @@ TEST(RunFolder, ARunKilledBeforeItHadResultsIsNotTheEarlierOne) {
   std::ofstream(scratch / "run" / "run.json") << "{}";
   {
     RunFolder folder(scratch / "run", RunStart::overwrite);
-    folder.open(kRun, 0);
+    start(folder);
   }
   EXPECT_EQ(test::read_text(scratch / "run" / "metrics.jsonl"), "{\"epoch\":1}\n");
 }
@@ -131,11 +126,7 @@ TEST(RunFolder, ARunKilledBeforeItHadResultsIsNotTheEarlierOne) {
 TEST(RunFolder, AnotherRunThatWasFasterIsNotMixedWith) {
   const test::TempDir scratch;
   RunFolder slow(scratch / "run", RunStart::fresh);  // and now it reads photos
-  {
-    RunFolder fast(scratch / "run", RunStart::fresh);
-    start(fast);
-    fast.add_metrics(1, {{"epoch", 1}});
-  }
+  leave_run(scratch / "run");
   EXPECT_NE(test::error_of([&] { start(slow); }).find("expected a new or empty folder"),
             std::string::npos);
   EXPECT_TRUE(fs::exists(scratch / "run" / "metrics.jsonl"));
